@@ -1,0 +1,123 @@
+/**
+ * Capture: a capture file, read packet by packet and never as a whole.
+ *
+ *   const capture = openCapture('in.pcapng');
+ *   while (capture.next(packet)) decode(packet, capture.linkType);
+ *   if (capture.damage !== null) ...
+ *
+ * next() aims the caller's packet at the octets of the next record, in the capture's own buffer: valid until the next call.
+ * It allocates nothing. Damage ends the reading, it is not thrown: every packet in front of it was delivered, and `damage` says
+ * where it is and what it is. The properties of a record (link type, interface, comment) are those of the packet aimed last.
+ * @module
+ */
+import { CaptureError } from '../errors.ts';
+import { decode } from '../packet/decode.ts';
+import { Packet } from '../packet/packet.ts';
+import type { CaptureInterface } from './capture-interface.ts';
+import { type Feed, refill } from './feed.ts';
+import { type CaptureFormat, type RecordReader, Step } from './record-reader.ts';
+import { systemCode } from './system-code.ts';
+
+export class Capture implements Iterable<Packet> {
+  /** The name it has in messages. */
+  readonly file: string;
+  readonly format: CaptureFormat;
+  /** Packets delivered so far. */
+  count = 0;
+  private readonly feed: Feed;
+  private readonly reader: RecordReader;
+  private failure: CaptureError | null = null;
+  private closed = false;
+
+  /** Made by openCapture(). */
+  constructor(file: string, feed: Feed, reader: RecordReader) {
+    this.file = file;
+    this.format = reader.format;
+    this.feed = feed;
+    this.reader = reader;
+  }
+
+  /** Link type of the packet; before the first one that of a classic capture, -1 for pcapng. */
+  get linkType(): number {
+    return this.reader.current.linkType;
+  }
+
+  /** Its interface, an index into `interfaces`; -1 before the first one of a pcapng file. */
+  get interfaceId(): number {
+    return this.reader.current.id;
+  }
+
+  /** Name of its interface; empty when the file does not tell. */
+  get interfaceName(): string {
+    return this.reader.current.name;
+  }
+
+  /** Its comment, or null. Made on demand. */
+  get comment(): string | null {
+    return this.reader.comment;
+  }
+
+  /** The interfaces described so far, of all sections. */
+  get interfaces(): readonly CaptureInterface[] {
+    return this.reader.interfaces;
+  }
+
+  /** Why the reading ended before the end; null while all is well. */
+  get damage(): CaptureError | null {
+    return this.failure ?? this.reader.damage;
+  }
+
+  /**
+   * Aim `packet` at the next record: bytes, length on the wire, time, index. What else it carries is left alone, its layers are
+   * for decode(). False at the end, be it good or bad.
+   */
+  next(packet: Packet): boolean {
+    for (;;) {
+      const step = this.closed ? Step.End : this.reader.read(packet);
+      if (step === Step.Record) {
+        packet.index = this.count++;
+        return true;
+      }
+      if (step === Step.End) return false;
+      this.fill();
+    }
+  }
+
+  /** One decoded packet after the other: always the same object, fresh for each record. Closes the capture when the loop ends. */
+  *[Symbol.iterator](): Generator<Packet, void, void> {
+    const packet = new Packet();
+    try {
+      while (this.next(packet)) {
+        const { index, nowUs, remainderNs } = packet;
+        packet.reset();
+        packet.index = index;
+        packet.nowUs = nowUs;
+        packet.remainderNs = remainderNs;
+        decode(packet, this.linkType);
+        yield packet;
+      }
+    } finally {
+      this.close();
+    }
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.feed.source.close();
+  }
+
+  private fill(): void {
+    const { window } = this.feed;
+    try {
+      refill(this.feed);
+    } catch (error) {
+      this.failure = error instanceof CaptureError ? error : this.readError(error, window.offset + window.available);
+      window.ended = true;
+    }
+  }
+
+  private readError(error: unknown, offset: number): CaptureError {
+    return new CaptureError('ERR_INPUT', this.file, offset, `cannot read: ${systemCode(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Where the octets of a capture come from, read one after the other and without promises: a file, standard input, memory.
+ * @module
+ */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { HooklineError } from '../errors.ts';
+import { systemCode } from './system-code.ts';
+
+export interface OctetSource {
+  /** Octets in all, where that is known; else Infinity. */
+  readonly size: number;
+  /** Put up to `length` octets at `target[offset]`. Answers how many; 0 is the end. */
+  read(target: Uint8Array, offset: number, length: number): number;
+  close(): void;
+}
+
+const STDIN = 0;
+/** Wait between two looks at a pipe that has nothing yet and does not block. */
+const RETRY_MS = 5;
+const NEVER = new Int32Array(new SharedArrayBuffer(4));
+
+class FileSource implements OctetSource {
+  readonly size: number;
+  private fd: number;
+
+  constructor(fd: number) {
+    this.fd = fd;
+    const stat = fstatSync(fd);
+    this.size = stat.isFile() ? stat.size : Number.POSITIVE_INFINITY;
+  }
+
+  read(target: Uint8Array, offset: number, length: number): number {
+    if (this.fd < 0) return 0;
+    for (;;) {
+      try {
+        return readSync(this.fd, target, offset, length, null);
+      } catch (error) {
+        const code = systemCode(error);
+        if (code === 'EOF') return 0;
+        if (code !== 'EAGAIN') throw error;
+        Atomics.wait(NEVER, 0, 0, RETRY_MS);
+      }
+    }
+  }
+
+  close(): void {
+    if (this.fd > STDIN) closeSync(this.fd);
+    this.fd = -1;
+  }
+}
+
+class MemorySource implements OctetSource {
+  readonly size: number;
+  private readonly octets: Uint8Array;
+  private at = 0;
+
+  constructor(octets: Uint8Array) {
+    this.octets = octets;
+    this.size = octets.length;
+  }
+
+  read(target: Uint8Array, offset: number, length: number): number {
+    const count = Math.min(length, this.octets.length - this.at);
+    target.set(this.octets.subarray(this.at, this.at + count), offset);
+    this.at += count;
+    return count;
+  }
+
+  close(): void {
+    this.at = this.octets.length;
+  }
+}
+
+/**
+ * A file by its name, standard input for `-`, or octets in memory.
+ * @throws HooklineError ERR_INPUT when the file cannot be opened.
+ */
+export function openSource(source: string | Uint8Array, name: string): OctetSource {
+  if (typeof source !== 'string') return new MemorySource(source);
+  if (source === '-') return new FileSource(STDIN);
+  try {
+    return new FileSource(openSync(source, 'r'));
+  } catch (error) {
+    throw new HooklineError('ERR_INPUT', `${name}: cannot open: ${systemCode(error)}`, { cause: error });
+  }
+}
