@@ -1,0 +1,261 @@
+/**
+ * A SIP message: request line, headers and their URIs. RFC 3261 §7, §20.
+ *
+ *   INVITE sip:bob@10.1.0.2 SIP/2.0                a header may go on over lines that begin with a blank,
+ *   Via: SIP/2.0/UDP 10.0.0.2:5060;rport           may have a name of one letter (v, f, t, m, l),
+ *   Contact: <sip:a@10.0.0.2>, <sip:b@10.0.0.3>    and may list values between commas
+ *
+ * A method that reads answers Found, Missing or Bad and leaves what it found in the fields. Kernel counterpart: the ct_sip_*
+ * functions of net/netfilter/nf_conntrack_sip.c (behaviour only), whose oddities are kept: what is believed must be the same.
+ * @module
+ */
+import type { Packet } from '../../packet/packet.ts';
+import { isLetter } from './payload.ts';
+import { SipText } from './sip-text.ts';
+
+export const Found = { Bad: -1, Missing: 0, Found: 1 } as const;
+export type Found = (typeof Found)[keyof typeof Found];
+
+/** How the part of a header that counts is found behind its search text. */
+type Part = 'digits' | 'address' | 'user-address';
+
+export interface HeaderKind {
+  readonly name: string;
+  readonly short: string;
+  /** What is searched for within the value, '' for its beginning. */
+  readonly search: string;
+  readonly part: Part;
+}
+
+type HeaderName = 'CSeq' | 'From' | 'To' | 'Contact' | 'ViaUdp' | 'ViaTcp' | 'Expires' | 'ContentLength';
+
+export const SipHeader: Readonly<Record<HeaderName, HeaderKind>> = {
+  CSeq: { name: 'cseq', short: '', search: '', part: 'digits' },
+  From: { name: 'from', short: 'f', search: 'sip:', part: 'user-address' },
+  To: { name: 'to', short: 't', search: 'sip:', part: 'user-address' },
+  Contact: { name: 'contact', short: 'm', search: 'sip:', part: 'user-address' },
+  ViaUdp: { name: 'via', short: 'v', search: 'udp ', part: 'address' },
+  ViaTcp: { name: 'via', short: 'v', search: 'tcp ', part: 'address' },
+  Expires: { name: 'expires', short: '', search: '', part: 'digits' },
+  ContentLength: { name: 'content-length', short: 'l', search: '', part: 'digits' },
+};
+
+const DEFAULT_PORT = 5060;
+const COLON = 0x3a;
+
+export class SipMessage extends SipText {
+  readonly entry: number;
+  readonly direction: 0 | 1;
+  /** The connection's memory (SipWord). */
+  readonly memory: Int32Array;
+  /** What was found last: its place and octets, and the port of an address. */
+  matchOffset = 0;
+  matchLength = 0;
+  port = 0;
+  /** Where the next of a list of URIs is searched. */
+  nextUri = 0;
+  private inHeader = false;
+
+  constructor(packet: Packet, at: { readonly offset: number; readonly length: number }, owner: SipOwner) {
+    super(packet, at.offset, at.length);
+    this.entry = owner.entry;
+    this.direction = owner.direction;
+    this.memory = owner.memory;
+  }
+
+  /** The address in a request line. */
+  readRequestUri(): Found {
+    const limit = this.length;
+    const letters = this.countLetters(0, limit);
+    let at = letters + 1;
+    if (letters === 0 || at >= limit) return Found.Missing;
+    for (; at < limit - 4; at++) {
+      if (this.isLineEnd(at)) return Found.Bad;
+      if (this.says(at, 'sip:')) {
+        at += 4;
+        break;
+      }
+    }
+    const start = this.skipUser(at, limit);
+    if (this.addressLength(start, limit) === 0) return Found.Missing;
+    if (!this.readAddress(start, limit, true)) return Found.Bad;
+    if (!this.readUriPort(limit)) return Found.Bad;
+    this.matchOffset = start;
+    this.matchLength = this.behind - start;
+    return Found.Found;
+  }
+
+  /** The first header of a kind at or behind a place. */
+  findHeader(kind: HeaderKind, from: number): Found {
+    const limit = this.length;
+    for (let at = from; at < limit; at++) {
+      if (!this.isLineEnd(at)) continue;
+      at = this.nextLine(at);
+      if (at >= limit) break;
+      if (this.isBlank(at)) continue;
+      const value = this.headerValue(kind, at);
+      if (value === NOT_THIS) continue;
+      if (value < 0) break;
+      return this.findPart(kind, value);
+    }
+    return Found.Missing;
+  }
+
+  /** The URI of the first header of a kind that has one. */
+  findUri(kind: HeaderKind): Found {
+    let from = 0;
+    for (;;) {
+      const found = this.findHeader(kind, from);
+      if (found === Found.Missing) return found;
+      if (found === Found.Found) return this.readUri();
+      from = this.matchOffset;
+    }
+  }
+
+  /** Begin a walk through all URIs of a kind of header. */
+  beginUris(): void {
+    this.nextUri = 0;
+    this.inHeader = false;
+  }
+
+  /** The next URI of the walk, of this header or one behind it. */
+  findNextUri(kind: HeaderKind): Found {
+    let from = this.nextUri;
+    while (this.inHeader) {
+      const found = this.findInList(kind, from);
+      if (found === Found.Found) return this.readUri();
+      if (found === Found.Missing) this.inHeader = false;
+      else from = this.matchOffset;
+    }
+    for (;;) {
+      const found = this.findHeader(kind, from);
+      if (found === Found.Missing) return found;
+      if (found === Found.Found) break;
+      from = this.matchOffset;
+    }
+    this.inHeader = true;
+    return this.readUri();
+  }
+
+  /** A parameter with an address behind a place of a header: `maddr=10.0.0.2`. */
+  findAddressParameter(name: string, from: number, bracketed: boolean): Found {
+    const limit = this.endOfValue(from);
+    const at = this.search(from, limit, name);
+    if (at < 0 || !this.readAddress(at + name.length, limit, bracketed)) return Found.Missing;
+    this.matchOffset = at + name.length;
+    this.matchLength = this.behind - this.matchOffset;
+    return Found.Found;
+  }
+
+  /** A parameter with a number; see `value`. */
+  findNumberParameter(name: string, from: number): Found {
+    const at = this.search(from, this.endOfValue(from), name);
+    if (at < 0) return Found.Missing;
+    if (!this.readNumber(at + name.length)) return Found.Bad;
+    this.matchOffset = at + name.length;
+    this.matchLength = this.behind - this.matchOffset;
+    return Found.Found;
+  }
+
+  /** Where a parameter's text begins, or -1. */
+  findParameter(name: string, from: number): number {
+    const at = this.search(from, this.endOfValue(from), name);
+    return at < 0 ? -1 : at + name.length;
+  }
+
+  private endOfValue(from: number): number {
+    const comma = this.search(from, this.length, ',');
+    return comma < 0 ? this.length : comma;
+  }
+
+  /** Where a header's value begins if it is of the kind: NOT_THIS, or NO_MORE when the search ends there. */
+  private headerValue(kind: HeaderKind, line: number): number {
+    const limit = this.length;
+    const { name, short } = kind;
+    let at = line;
+    if (limit - at >= name.length && this.says(at, name)) at += name.length;
+    else if (short !== '' && limit - at >= 2 && this.says(at, short) && !isLetter(this.at(at + 1))) at += 1;
+    else return NOT_THIS;
+    at = this.skipBlanks(at, limit);
+    if (at < 0 || this.at(at) !== COLON || at + 1 >= limit) return NO_MORE;
+    return this.skipBlanks(at + 1, limit);
+  }
+
+  private findPart({ search, part }: HeaderKind, value: number): Found {
+    const limit = this.length;
+    this.matchOffset = value;
+    let at = value;
+    if (search !== '') {
+      at = this.search(value, limit, search);
+      if (at < 0) return Found.Bad;
+      at += search.length;
+    }
+    return this.measure(part, at, limit);
+  }
+
+  /** Behind a comma of the same header. */
+  private findInList({ search, part }: HeaderKind, from: number): Found {
+    const limit = this.length;
+    const comma = this.search(from, limit, ',');
+    if (comma < 0) return Found.Missing;
+    const at = this.search(comma, limit, search);
+    if (at < 0) return Found.Missing;
+    this.matchOffset = at + search.length;
+    return this.measure(part, this.matchOffset, limit);
+  }
+
+  private measure(part: Part, at: number, limit: number): Found {
+    const start = part === 'user-address' ? this.skipUser(at, limit) : at;
+    const length = part === 'digits' ? this.countDigits(start, limit) : this.addressLength(start, limit);
+    this.matchLength = length;
+    if (length === 0) return Found.Bad;
+    this.matchOffset = start;
+    return Found.Found;
+  }
+
+  /** Behind `user@`, if that stands on this line. */
+  private skipUser(from: number, limit: number): number {
+    let at = from;
+    while (at < limit && this.at(at) !== 0x40 && !this.isLineEnd(at)) at++;
+    return at < limit && this.at(at) === 0x40 ? at + 1 : from;
+  }
+
+  /** Octets of an address and its port, 0 when there is none or the message ends with it. */
+  private addressLength(from: number, limit: number): number {
+    if (!this.readAddress(from, limit, true)) return 0;
+    const end = this.behind;
+    if (end >= limit) return 0;
+    if (this.at(end) !== COLON) return end - from;
+    return this.readPort(end + 1, limit) ? this.behind - from : 0;
+  }
+
+  private readUri(): Found {
+    if (!this.readAddress(this.matchOffset, this.length, true)) return Found.Bad;
+    if (!this.readUriPort(this.length)) return Found.Bad;
+    this.nextUri = this.behind;
+    return Found.Found;
+  }
+
+  /** The port behind an address; false when it is none of a user's. */
+  private readUriPort(limit: number): boolean {
+    this.port = DEFAULT_PORT;
+    if (this.behind >= limit || this.at(this.behind) !== COLON) return true;
+    if (!this.readPort(this.behind + 1, limit)) return false;
+    this.port = this.value;
+    return true;
+  }
+}
+
+const NO_MORE = -1;
+const NOT_THIS = -2;
+
+/** Whose message it is. */
+export interface SipOwner {
+  readonly entry: number;
+  readonly direction: 0 | 1;
+  readonly memory: Int32Array;
+}
+
+/** Words of a connection's memory. */
+export const SipWord = { RegisterCSeq: 0, InviteCSeq: 1, ForcedPort: 2 } as const;
+export const SIP_WORDS = 3;

@@ -1,0 +1,210 @@
+/**
+ * Whether a segment lies in the window, judged by what both sides said and got (van Rooij, "Real stateful TCP packet filtering
+ * in IP Filter", 2000, as Linux refined it).
+ *
+ *   sent and acknowledged | sent | may be sent | may not
+ *                        end - maxwin'        maxend
+ *
+ * Per side: `end`, one behind the last octet sent; `maxend`, one behind what the receiver allows; `maxwin`, the largest window
+ * it offered; `maxack`, its highest acknowledgement. A segment is accepted, ignored (a retransmission or a stale
+ * acknowledgement: passes and changes nothing) or invalid.
+ * @module
+ */
+import { after, before } from '../../inet/seq.ts';
+import type { Core } from '../core.ts';
+import { sequenceOffset } from '../seqadj.ts';
+import { Invalid } from '../invalid.ts';
+import { type Segment, SCALE_SHIFT, Side } from './tcp-segment.ts';
+import { ACK, RST, SYN, TcpClass, TcpState } from './tcp-table.ts';
+
+/** Words of a connection: five of each side, then what was remembered of the last segment. */
+export const SIDE_WORDS = 5;
+export const END = 0;
+export const MAX_END = 1;
+export const MAX_WIN = 2;
+export const MAX_ACK = 3;
+/** Flags of the side, and its scale above SCALE_SHIFT. */
+export const FLAGS = 4;
+/** Class << 1 | direction. */
+export const LAST_PACKET = 10;
+/** Flags and scale of an ignored SYN. */
+export const LAST_OPTIONS = 11;
+export const LAST_SEQ = 12;
+export const LAST_ACK = 13;
+export const LAST_END = 14;
+/** Raw window, and the number of retransmissions << 16. */
+export const LAST_WIN = 15;
+export const RETRANS_SHIFT = 16;
+
+export const Window = { Accept: 0, Ignore: 1, Invalid: 2 } as const;
+export type Window = (typeof Window)[keyof typeof Window];
+
+/** Smallest distance an acknowledgement may lag behind. */
+const MIN_ACK_WINDOW = 66_000;
+const MAX_RETRANS = 255;
+
+/**
+ * `at`: offset of the connection's words; `state`: the state it is in. Changes the words, and segment.seq, ack, sack, end and
+ * scaled to what was judged.
+ */
+export function checkTcpWindow(core: Core, entry: number, at: number, direction: number, segment: Segment): Window {
+  const { words } = core.table.proto;
+  const sender = at + direction * SIDE_WORDS;
+  const receiver = at + (1 - direction) * SIDE_WORDS;
+  const state = core.table.state(entry);
+  segment.sack = (words[receiver + FLAGS]! & Side.SackPermitted) !== 0 ? segment.highestSack() : segment.ack;
+  const offset = sequenceOffset(core, entry, 1 - direction, (segment.ack - 1) | 0);
+  if (offset !== 0) {
+    segment.ack = (segment.ack - offset) | 0;
+    segment.sack = (segment.sack - offset) | 0;
+  }
+  if (beginsSide(words, sender, receiver, segment, direction, state)) return Window.Accept;
+  settleAck(words, sender, receiver, segment, state);
+  const verdict = compare(core, sender, receiver, segment);
+  if (verdict !== Window.Accept) {
+    if (!core.tcpBeLiberal && (words[sender + FLAGS]! & Side.Liberal) === 0) return verdict;
+    core.invalidReason = Invalid.None;
+    return Window.Accept;
+  }
+  learn(words, sender, receiver, segment);
+  if (segment.kind === TcpClass.Ack) remember(words, at, direction, segment);
+  return Window.Accept;
+}
+
+/** What is known of the sender begins with this segment, or anew; true when that is all there is to do (simultaneous open). */
+function beginsSide(words: Int32Array, sender: number, receiver: number, segment: Segment, direction: number, state: number): boolean {
+  const isSyn = (segment.flags & SYN) !== 0;
+  if (words[sender + MAX_WIN] === 0) {
+    if (!isSyn) {
+      pickUpSide(words, sender, receiver, segment);
+      return false;
+    }
+    beginSide(words, sender, receiver, segment, direction);
+    return !segment.hasAck;
+  }
+  if (!isSyn || !after(segment.end, words[sender + END]!)) return false;
+  if (state !== TcpState.SynSent && state !== TcpState.SynRecv) return false;
+  beginSide(words, sender, receiver, segment, direction);
+  return direction === 1 && !segment.hasAck;
+}
+
+/** A side begins with a SYN. Window scaling needs both sides' consent. */
+function beginSide(words: Int32Array, sender: number, receiver: number, segment: Segment, direction: number): void {
+  words[sender + END] = segment.end;
+  words[sender + MAX_END] = segment.end;
+  words[sender + MAX_WIN] = segment.window || 1;
+  words[sender + FLAGS] = segment.readOptions(words[sender + FLAGS]!);
+  if (direction === 0) return;
+  if ((words[sender + FLAGS]! & words[receiver + FLAGS]! & Side.WindowScale) !== 0) return;
+  words[sender + FLAGS]! &= 0xff;
+  words[receiver + FLAGS]! &= 0xff;
+}
+
+/** A side is met in the middle of the connection: what it says now is all that is known. */
+function pickUpSide(words: Int32Array, sender: number, receiver: number, segment: Segment): void {
+  words[sender + END] = segment.end;
+  words[sender + MAX_WIN] = segment.window << (words[sender + FLAGS]! >>> SCALE_SHIFT) || 1;
+  words[sender + MAX_END] = segment.end + words[sender + MAX_WIN]!;
+  // the answer to a keep-alive; the other side is known, for it opened
+  if (segment.sack === ((words[receiver + END]! + 1) | 0)) words[receiver + END]! += 1;
+}
+
+/** Segments that acknowledge nothing are judged as if they acknowledged everything. */
+function settleAck(words: Int32Array, sender: number, receiver: number, segment: Segment, state: number): void {
+  const isRst = (segment.flags & RST) !== 0;
+  if (!segment.hasAck || (isRst && segment.ack === 0)) {
+    segment.ack = words[receiver + END]!;
+    segment.sack = segment.ack;
+  }
+  if (isRst && segment.seq === 0 && state === TcpState.SynSent) {
+    segment.end = words[sender + END]!;
+    segment.seq = segment.end;
+  }
+}
+
+function compare(core: Core, sender: number, receiver: number, segment: Segment): Window {
+  const { words } = core.table.proto;
+  const { seq, end, sack } = segment;
+  const sentEnd = words[sender + END]!;
+  const receiverWindow = words[receiver + MAX_WIN]!;
+  const receivedEnd = words[receiver + END]!;
+  const lowestAck = (receivedEnd - Math.max(words[sender + MAX_WIN]! >>> 0, MIN_ACK_WINDOW) - 1) | 0;
+  const lowestEnd = (sentEnd - receiverWindow - 1) | 0;
+  const seen = before(sack, (receivedEnd + 1) | 0);
+  if (!before(seq, (words[sender + MAX_END]! + 1) | 0)) {
+    const over = (end - words[sender + MAX_END]! + 1) >>> 0;
+    const near = receiverWindow !== 0 && after(end, lowestEnd) && over <= receiverWindow >>> 0;
+    if (!near || !after(sack, lowestAck) || !seen) {
+      core.fail(Invalid.OverWindow, over, receiverWindow >>> 0);
+      return Window.Invalid;
+    }
+    // a sender that goes a little beyond the window it was offered
+    words[sender + END] = end;
+    words[sender + FLAGS]! |= Side.Unacknowledged;
+    return Window.Ignore;
+  }
+  if (!seen) {
+    core.fail(Invalid.AckUnseen, (sack - receivedEnd) >>> 0);
+    return Window.Invalid;
+  }
+  if (receiverWindow !== 0 && !after(end, lowestEnd)) {
+    core.fail(Invalid.SeqBelowWindow, (lowestEnd - end + 1) >>> 0);
+    return Window.Ignore;
+  }
+  if (!after(sack, lowestAck)) {
+    core.fail(Invalid.AckBelowWindow, (lowestAck - sack + 1) >>> 0);
+    return Window.Ignore;
+  }
+  return Window.Accept;
+}
+
+/** What an accepted segment tells about both sides. */
+function learn(words: Int32Array, sender: number, receiver: number, segment: Segment): void {
+  const { ack, sack, end } = segment;
+  const scale = (segment.flags & SYN) !== 0 ? 0 : words[sender + FLAGS]! >>> SCALE_SHIFT;
+  const window = segment.window << scale;
+  const offered = (window + (sack - ack)) | 0;
+  if (words[sender + MAX_WIN]! >>> 0 < offered >>> 0) words[sender + MAX_WIN] = offered;
+  if (after(end, words[sender + END]!)) {
+    words[sender + END] = end;
+    words[sender + FLAGS]! |= Side.Unacknowledged;
+  }
+  if ((segment.flags & ACK) !== 0) learnAck(words, sender, ack);
+  if (words[receiver + MAX_WIN] !== 0 && after(end, words[sender + MAX_END]!)) {
+    words[receiver + MAX_WIN]! += end - words[sender + MAX_END]!;
+  }
+  if (after((sack + window) | 0, (words[receiver + MAX_END]! - 1) | 0)) {
+    words[receiver + MAX_END] = sack + window + (window === 0 ? 1 : 0);
+  }
+  if (ack === words[receiver + END]) words[receiver + FLAGS]! &= ~Side.Unacknowledged;
+}
+
+function learnAck(words: Int32Array, sender: number, ack: number): void {
+  if ((words[sender + FLAGS]! & Side.MaxAckSet) === 0) {
+    words[sender + MAX_ACK] = ack;
+    words[sender + FLAGS]! |= Side.MaxAckSet;
+  } else if (after(ack, words[sender + MAX_ACK]!)) {
+    words[sender + MAX_ACK] = ack;
+  }
+}
+
+/** Count the same pure acknowledgement (or data segment) seen again: retransmissions. */
+function remember(words: Int32Array, at: number, direction: number, segment: Segment): void {
+  const last = words[at + LAST_WIN]!;
+  if (
+    (words[at + LAST_PACKET]! & 1) === direction &&
+    words[at + LAST_SEQ] === segment.seq &&
+    words[at + LAST_ACK] === segment.ack &&
+    words[at + LAST_END] === segment.end &&
+    (last & 0xffff) === segment.window
+  ) {
+    const retrans = Math.min((last >>> RETRANS_SHIFT) + 1, MAX_RETRANS);
+    words[at + LAST_WIN] = segment.window | (retrans << RETRANS_SHIFT);
+    return;
+  }
+  words[at + LAST_PACKET] = (words[at + LAST_PACKET]! & ~1) | direction;
+  words[at + LAST_SEQ] = segment.seq;
+  words[at + LAST_ACK] = segment.ack;
+  words[at + LAST_END] = segment.end;
+  words[at + LAST_WIN] = segment.window;
+}

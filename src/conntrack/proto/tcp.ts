@@ -1,0 +1,298 @@
+/**
+ * TCP tracker: flags, checksum, state table, window, timeouts. RFC 9293, RFC 5961.
+ *
+ * A segment passes four gates. The first three may find it invalid: it must be well formed; the table must know what it means
+ * in this state; it must lie in the window. Then the state moves and the timeout follows from it.
+ * Kernel counterpart: net/netfilter/nf_conntrack_proto_tcp.c (behaviour only). Proof: test/unit/conntrack/proto, scenarios.
+ * @module
+ */
+import { before } from '../../inet/seq.ts';
+import type { Packet } from '../../packet/packet.ts';
+import { isWrongChecksum } from '../checksum.ts';
+import type { Core } from '../core.ts';
+import { directionOf, Status } from '../ctinfo.ts';
+import { Change } from '../events.ts';
+import { Invalid } from '../invalid.ts';
+import { HZ, TcpTimeout } from '../options.ts';
+import { Track } from '../track-result.ts';
+import { SCALE_SHIFT, type Segment, Side, TCP_HEADER_LEN } from './tcp-segment.ts';
+import { areTcpFlagsValid, nextTcpState, TcpClass, TcpState } from './tcp-table.ts';
+import {
+  checkTcpWindow,
+  END,
+  FLAGS,
+  LAST_ACK,
+  LAST_END,
+  LAST_OPTIONS,
+  LAST_PACKET,
+  LAST_SEQ,
+  LAST_WIN,
+  MAX_ACK,
+  MAX_END,
+  MAX_WIN,
+  RETRANS_SHIFT,
+  SIDE_WORDS,
+  Window,
+} from './tcp-window.ts';
+
+/** How a segment goes on behind the state table. */
+const Way = { Window: 0, Update: 1 } as const;
+type Way = (typeof Way)[keyof typeof Way];
+
+export function trackTcp(core: Core, packet: Packet, entry: number): Track {
+  const { segment, table } = core;
+  if (packet.transportLength < TCP_HEADER_LEN) return core.fail(Invalid.ShortHeader, packet.transportLength, TCP_HEADER_LEN);
+  segment.read(packet);
+  if (!isWellFormed(core, packet, segment)) return Track.Invalid;
+  if (!table.isConfirmed(entry) && !begin(core, entry, segment)) return Track.Invalid;
+
+  const at = table.protoAt(entry);
+  const direction = directionOf(packet.ctinfo);
+  const old = table.state(entry);
+  const next = nextTcpState(direction, segment.kind, old);
+  const { words } = table.proto;
+  switch (next) {
+    case TcpState.SynSent:
+      if (old < TcpState.TimeWait) break;
+      if (mayReopen(words, at, direction)) {
+        core.kill(entry);
+        return Track.Repeat;
+      }
+      return ignore(words, at, direction, segment, old);
+    case TcpState.Ignore:
+      if (!answersIgnoredSyn(words, at, direction, segment)) return ignore(words, at, direction, segment, old);
+      takeOverIgnoredSyn(words, at, direction);
+      return judge(core, packet, entry, TcpState.SynSent, TcpState.SynRecv);
+    case TcpState.Invalid:
+      return core.fail(Invalid.State, segment.kind, old);
+    case TcpState.TimeWait:
+      if (old === TcpState.LastAck && answersChallenge(words, at, direction, segment.kind)) return Track.Accept;
+      break;
+    case TcpState.SynSent2:
+      words[at + LAST_OPTIONS]! |= Side.SimultaneousOpen;
+      break;
+    case TcpState.SynRecv:
+      if (direction === 1 && segment.kind === TcpClass.Ack && (words[at + LAST_OPTIONS]! & Side.SimultaneousOpen) !== 0) {
+        return judge(core, packet, entry, old, TcpState.Established);
+      }
+      break;
+    case TcpState.Close:
+      if (segment.kind === TcpClass.Rst) return judgeReset(core, packet, entry, old);
+      break;
+  }
+  return judge(core, packet, entry, old, next);
+}
+
+function isWellFormed(core: Core, packet: Packet, segment: Segment): boolean {
+  if (segment.headerLength < TCP_HEADER_LEN || segment.headerLength > packet.transportLength) {
+    core.fail(Invalid.Length, segment.headerLength, packet.transportLength);
+    return false;
+  }
+  if (isWrongChecksum(core, packet)) {
+    core.fail(Invalid.Checksum);
+    return false;
+  }
+  if (areTcpFlagsValid(segment.flags)) return true;
+  core.fail(Invalid.Flags, segment.flags);
+  return false;
+}
+
+/** The first segment of a new entry: a SYN, or an ACK in the middle of a connection that is picked up. */
+function begin(core: Core, entry: number, segment: Segment): boolean {
+  const first = nextTcpState(0, segment.kind, TcpState.None);
+  if (first === TcpState.Invalid) {
+    core.fail(Invalid.NotNew, segment.kind);
+    return false;
+  }
+  if (first !== TcpState.SynSent && !core.tcpLoose) {
+    core.fail(Invalid.PickupOff);
+    return false;
+  }
+  const at = core.table.protoAt(entry);
+  const { words } = core.table.proto;
+  words.fill(0, at, at + LAST_WIN + 1);
+  words[at + END] = segment.end;
+  words[at + MAX_WIN] = segment.window || 1;
+  if (first === TcpState.SynSent) {
+    words[at + MAX_END] = segment.end;
+    words[at + FLAGS] = segment.readOptions(0);
+  } else {
+    // history is lost: the scale is unknown, so the window is not to be taken seriously
+    words[at + MAX_END] = segment.end + words[at + MAX_WIN]!;
+    words[at + FLAGS] = Side.SackPermitted | Side.Liberal;
+    words[at + SIDE_WORDS + FLAGS] = Side.SackPermitted | Side.Liberal;
+  }
+  words[at + LAST_PACKET] = TcpClass.None << 1;
+  return true;
+}
+
+/** A SYN on an ended connection: one side closed it in order, or this same side reset it. */
+function mayReopen(words: Int32Array, at: number, direction: number): boolean {
+  const flags = words[at + FLAGS]! | words[at + SIDE_WORDS + FLAGS]!;
+  return (flags & Side.CloseInit) !== 0 || words[at + LAST_PACKET] === ((TcpClass.Rst << 1) | direction);
+}
+
+/** Let it pass and note it: the answer will tell what it meant. */
+function ignore(words: Int32Array, at: number, direction: number, segment: Segment, old: number): Track {
+  words[at + LAST_PACKET] = (segment.kind << 1) | direction;
+  words[at + LAST_SEQ] = segment.seq;
+  words[at + LAST_END] = segment.end;
+  words[at + LAST_WIN] = (words[at + LAST_WIN]! & ~0xffff) | segment.window;
+  if (segment.kind === TcpClass.Syn && direction === 0) {
+    const options = segment.readOptions(0) & ((0xff << SCALE_SHIFT) | Side.WindowScale | Side.SackPermitted);
+    // a receiver in LAST_ACK answers a SYN with a challenge (RFC 5961 §4)
+    words[at + LAST_OPTIONS] = options | (old === TcpState.LastAck ? Side.ChallengeAck : 0);
+  }
+  if (segment.kind === TcpClass.Ack && direction === 1 && old === TcpState.SynSent) words[at + LAST_ACK] = segment.ack;
+  return Track.Accept;
+}
+
+/** A SYN|ACK that answers the SYN ignored just before: the connection was a dead one, and the SYN began another. */
+function answersIgnoredSyn(words: Int32Array, at: number, direction: number, segment: Segment): boolean {
+  return (
+    segment.kind === TcpClass.SynAck &&
+    words[at + LAST_PACKET] === ((TcpClass.Syn << 1) | (1 - direction)) &&
+    segment.ack === words[at + LAST_END]
+  );
+}
+
+function takeOverIgnoredSyn(words: Int32Array, at: number, direction: number): void {
+  const opener = at + (1 - direction) * SIDE_WORDS;
+  words[opener + END] = words[at + LAST_END]!;
+  words[opener + MAX_END] = words[at + LAST_END]!;
+  words[opener + MAX_WIN] = words[at + LAST_WIN]! & 0xffff || 1;
+  words[at + LAST_OPTIONS]! &= ~Side.ChallengeAck;
+  words[opener + FLAGS] = words[at + LAST_OPTIONS]!;
+  const answerer = at + direction * SIDE_WORDS;
+  const liberal = words[answerer + FLAGS]! & Side.Liberal;
+  words.fill(0, answerer, answerer + SIDE_WORDS);
+  words[answerer + FLAGS] = liberal;
+}
+
+/** The acknowledgement of the other side that challenges an ignored SYN changes nothing (RFC 5961 §4). */
+function answersChallenge(words: Int32Array, at: number, direction: number, kind: TcpClass): boolean {
+  if (kind !== TcpClass.Ack || words[at + LAST_PACKET] !== ((TcpClass.Syn << 1) | (1 - direction))) return false;
+  if ((words[at + LAST_OPTIONS]! & Side.ChallengeAck) === 0) return false;
+  words[at + LAST_OPTIONS]! &= ~Side.ChallengeAck;
+  return true;
+}
+
+/** A reset: some need no window, some are forged, some keep the state. */
+function judgeReset(core: Core, packet: Packet, entry: number, old: number): Track {
+  if (old >= TcpState.FinWait && old <= TcpState.Close) return update(core, packet, entry, old, TcpState.Close);
+  const { words } = core.table.proto;
+  const { segment } = core;
+  const at = core.table.protoAt(entry);
+  const direction = directionOf(packet.ctinfo);
+  const peer = at + (1 - direction) * SIDE_WORDS;
+  let next: number = TcpState.Close;
+  if ((words[peer + FLAGS]! & Side.MaxAckSet) !== 0 && words[at + LAST_PACKET]! >> 1 !== TcpClass.Syn) {
+    const established = old === TcpState.Established && (core.table.status(entry) & Status.Assured) !== 0;
+    const maxAck = words[peer + MAX_ACK]!;
+    if (segment.seq === 0 && !established) return judge(core, packet, entry, old, next);
+    if (before(segment.seq, maxAck) && !core.tcpIgnoreInvalidRst) {
+      return core.fail(Invalid.RstBelowAck, (maxAck - segment.seq) >>> 0);
+    }
+    if (!established || segment.seq === maxAck) return judge(core, packet, entry, old, next);
+    if (words[at + LAST_PACKET] === ((TcpClass.Ack << 1) | direction) && segment.seq === words[at + LAST_END]) {
+      return judge(core, packet, entry, old, next);
+    }
+    // in the window but not exact: its receiver will challenge it (RFC 5961 §3), so the state is kept
+    next = old;
+  }
+  const way = resetWay(core, entry, direction, old);
+  return way === Way.Update ? update(core, packet, entry, old, next) : judge(core, packet, entry, old, next);
+}
+
+/** A reset that answers what was just let through unjudged is not judged either. */
+function resetWay(core: Core, entry: number, direction: number, old: number): Way {
+  const { words } = core.table.proto;
+  const { segment } = core;
+  const at = core.table.protoAt(entry);
+  const status = core.table.status(entry);
+  const last = words[at + LAST_PACKET]!;
+  const answersSyn = (status & Status.SeenReply) !== 0 && last === ((TcpClass.Syn << 1) | (1 - direction));
+  const answersAck = (status & Status.Assured) === 0 && last >> 1 === TcpClass.Ack;
+  if ((answersSyn || answersAck) && segment.ack === words[at + LAST_END]) return Way.Update;
+  const answersChallengeAck = old === TcpState.SynSent && words[at + LAST_PACKET] === ((TcpClass.Ack << 1) | 1);
+  return answersChallengeAck && segment.seq === words[at + LAST_ACK] ? Way.Update : Way.Window;
+}
+
+function judge(core: Core, packet: Packet, entry: number, old: number, next: number): Track {
+  const at = core.table.protoAt(entry);
+  const direction = directionOf(packet.ctinfo);
+  const window = checkTcpWindow(core, entry, at, direction, core.segment);
+  if (window === Window.Accept) return update(core, packet, entry, old, next);
+  if (window === Window.Ignore) return Track.Accept;
+  noteInvalidEnd(core, entry, at, direction);
+  return Track.Invalid;
+}
+
+/** Ends seen from both sides out of the window: the entry is out of step, and is not to stay for days. */
+function noteInvalidEnd(core: Core, entry: number, at: number, direction: number): void {
+  const { table, timeouts } = core;
+  const { kind } = core.segment;
+  const status = table.status(entry);
+  if ((status & Status.Assured) === 0 || (status & Status.FixedTimeout) !== 0) return;
+  if (kind !== TcpClass.Rst && kind !== TcpClass.Fin) return;
+  const { words } = table.proto;
+  const last = words[at + LAST_PACKET]!;
+  const lastKind = last >> 1;
+  if ((last & 1) === direction || (lastKind !== TcpClass.Fin && lastKind !== TcpClass.Rst)) {
+    words[at + LAST_PACKET] = (kind << 1) | direction;
+    return;
+  }
+  const left = table.deadline(entry) - core.now;
+  const limit = timeouts.tcp[TcpTimeout.Unacknowledged]!;
+  if (left >= 120 * HZ && left > limit) table.setDeadline(entry, core.now + limit);
+}
+
+/** The segment counts: move the state and set the timeout that follows. */
+function update(core: Core, packet: Packet, entry: number, old: number, next: number): Track {
+  const { table, segment } = core;
+  const at = table.protoAt(entry);
+  const direction = directionOf(packet.ctinfo);
+  const { words } = table.proto;
+  words[at + LAST_PACKET] = (segment.kind << 1) | direction;
+  table.setState(entry, next);
+  if (old !== next && next === TcpState.FinWait) words[at + direction * SIDE_WORDS + FLAGS]! |= Side.CloseInit;
+  let timeout = timeoutFor(core, words, at, next);
+  if (old !== next) core.note(entry, Change.ProtocolState);
+  const status = table.status(entry);
+  if ((status & Status.SeenReply) === 0) {
+    if (segment.kind === TcpClass.Rst) {
+      table.account(entry, direction, packet.networkLength);
+      core.kill(entry);
+      return Track.Accept;
+    }
+    // a SYN sent again must not keep the entry alive
+    if (segment.kind === TcpClass.Syn && old === TcpState.SynSent) return Track.Accept;
+    const limit = core.timeouts.tcp[TcpTimeout.Unacknowledged]!;
+    if (next === TcpState.Established && timeout > limit) timeout = limit;
+  } else if ((old === TcpState.SynRecv || old === TcpState.Established) && next === TcpState.Established) {
+    core.setAssured(entry);
+  }
+  core.refreshAndCount(entry, direction, packet.networkLength, timeout);
+  return Track.Accept;
+}
+
+function timeoutFor(core: Core, words: Int32Array, at: number, state: number): number {
+  const { tcp } = core.timeouts;
+  const byState = tcp[state]!;
+  const last = words[at + LAST_WIN]!;
+  const retrans = tcp[TcpTimeout.Retrans]!;
+  if (last >>> RETRANS_SHIFT >= core.tcpMaxRetrans && byState > retrans) return retrans;
+  if (core.segment.kind === TcpClass.Rst) return tcp[TcpState.Close]!;
+  const unacknowledged = tcp[TcpTimeout.Unacknowledged]!;
+  const flags = words[at + FLAGS]! | words[at + SIDE_WORDS + FLAGS]!;
+  if ((flags & Side.Unacknowledged) !== 0 && byState > unacknowledged) return unacknowledged;
+  return (last & 0xffff) === 0 && byState > retrans ? retrans : byState;
+}
+
+/** A reset that this host sends (REJECT) will end the connection. */
+export function closeTcp(core: Core, entry: number): void {
+  if (!core.table.isConfirmed(entry)) return;
+  core.table.setState(entry, TcpState.Close);
+  core.table.setDeadline(entry, core.now + core.timeouts.tcp[TcpState.Close]!);
+  core.note(entry, Change.ProtocolState);
+}

@@ -1,0 +1,67 @@
+/**
+ * UDP and UDP-Lite trackers. RFC 768, RFC 3828. A UDP flow becomes a stream (longer timeout, ASSURED) with the first packet after
+ * the reply that comes more than two seconds after the entry was made; UDP-Lite at once.
+ * @module
+ */
+import type { Packet } from '../../packet/packet.ts';
+import { isWrongChecksum, isWrongPartialChecksum } from '../checksum.ts';
+import type { Core } from '../core.ts';
+import { directionOf, Status } from '../ctinfo.ts';
+import { Own } from '../entry-table.ts';
+import { Invalid } from '../invalid.ts';
+import { HZ } from '../options.ts';
+import { Track } from '../track-result.ts';
+
+const HEADER_LEN = 8;
+const LENGTH = 4;
+const CHECKSUM = 6;
+/** A flow this old is a stream. */
+const STREAM_AGE = 2 * HZ;
+
+export function trackUdp(core: Core, packet: Packet, entry: number): Track {
+  const { view, transport, transportLength } = packet;
+  if (transportLength < HEADER_LEN) return core.fail(Invalid.ShortHeader, transportLength, HEADER_LEN);
+  const length = view.getUint16(transport + LENGTH);
+  if (length > transportLength || length < HEADER_LEN) return core.fail(Invalid.Length, length, transportLength);
+  if (view.getUint16(transport + CHECKSUM) !== 0 && isWrongChecksum(core, packet)) return core.fail(Invalid.Checksum);
+  const { table, timeouts } = core;
+  const status = table.status(entry);
+  if ((status & Status.Confirmed) === 0) table.setSince(entry, core.now);
+  if ((status & Status.SeenReply) === 0) {
+    core.refreshAndCount(entry, directionOf(packet.ctinfo), packet.networkLength, timeouts.udp);
+    return Track.Accept;
+  }
+  const stream = isStream(core, entry);
+  core.refreshAndCount(entry, directionOf(packet.ctinfo), packet.networkLength, stream ? timeouts.udpStream : timeouts.udp);
+  if (stream && (status & Status.NatClash) === 0) core.setAssured(entry);
+  return Track.Accept;
+}
+
+/** Whether the flow has been seen two seconds after it began; once it has, it stays so. */
+function isStream(core: Core, entry: number): boolean {
+  const { table } = core;
+  if ((table.bits(entry) & Own.Stream) !== 0) return true;
+  if (((core.now - table.since(entry)) | 0) <= STREAM_AGE) return false;
+  table.setBits(entry, Own.Stream);
+  return true;
+}
+
+export function trackUdplite(core: Core, packet: Packet, entry: number): Track {
+  const { view, transport, transportLength } = packet;
+  if (transportLength < HEADER_LEN) return core.fail(Invalid.ShortHeader, transportLength, HEADER_LEN);
+  const coverage = view.getUint16(transport + LENGTH) || transportLength;
+  if (coverage < HEADER_LEN || coverage > transportLength) return core.fail(Invalid.Length, coverage, transportLength);
+  if (view.getUint16(transport + CHECKSUM) === 0) return core.fail(Invalid.NoChecksum);
+  if (isWrongPartialChecksum(core, packet, coverage)) return core.fail(Invalid.Checksum);
+  const { timeouts } = core;
+  return trackReplied(core, packet, entry, timeouts.udplite, timeouts.udpliteStream);
+}
+
+/** Two timeouts: without and with a reply; ASSURED with the first packet that finds a reply seen. UDP-Lite and GRE. */
+export function trackReplied(core: Core, packet: Packet, entry: number, unreplied: number, replied: number): Track {
+  const status = core.table.status(entry);
+  const seen = (status & Status.SeenReply) !== 0;
+  core.refreshAndCount(entry, directionOf(packet.ctinfo), packet.networkLength, seen ? replied : unreplied);
+  if (seen && (status & Status.NatClash) === 0) core.setAssured(entry);
+  return Track.Accept;
+}

@@ -1,0 +1,220 @@
+/**
+ * TupleIndex: from a tuple and its zone to the entry that owns it. Open addressing with linear probes; a slot is one word:
+ *
+ *   31      24 23                    0
+ *   [ tag     | entry * 2 + direction + 1 ]      0: empty
+ *
+ * The hash multiplies each word with a secret odd number of its own and mixes before the next, so that nobody who does not know
+ * the numbers can aim at one slot; an insertion that would probe too far draws new numbers and lays the table out anew.
+ * At most half of the slots are in use. Deletion shifts back, so there are no tombstones.
+ * @module
+ */
+import type { Random } from '../inet/random.ts';
+import type { Direction } from './ctinfo.ts';
+import type { EntryTable } from './entry-table.ts';
+import { Tuple } from './tuple.ts';
+
+const NODE_MASK = 0xffffff;
+const MIN_SLOTS = 1024;
+/** Slots an insertion may look at before the hash is suspected. */
+const MAX_PROBES = 128;
+/** Fresh keys tried in a row before the table doubles instead. */
+const MAX_REKEYS = 3;
+const KEYS = 10;
+
+/** Entries whose nodes fit in a slot. */
+export const MAX_ENTRIES: number = (NODE_MASK >>> 1) - 1;
+
+export class TupleIndex {
+  private slots: Int32Array = new Int32Array(MIN_SLOTS);
+  private mask = MIN_SLOTS - 1;
+  private used = 0;
+  private readonly keys: Int32Array = new Int32Array(KEYS);
+  private readonly table: EntryTable;
+  private readonly random: Random;
+  private readonly scratch: Tuple = new Tuple();
+  /** From a node to the next younger and the next older one of the same tuple and zone; almost always empty. */
+  private readonly newer: Map<number, number> = new Map();
+  private readonly older: Map<number, number> = new Map();
+  private repeats = false;
+
+  constructor(table: EntryTable, random: Random) {
+    this.table = table;
+    this.random = random;
+    this.rekey();
+  }
+
+  /** Nodes in the index. */
+  get size(): number {
+    return this.used;
+  }
+
+  /** Where a tuple's search begins, as a 32-bit number. */
+  hash(tuple: Tuple, zone: number): number {
+    const { keys } = this;
+    let h = Math.imul(keys[0]! ^ tuple.src0, keys[1]!);
+    h = Math.imul(h ^ (h >>> 15) ^ tuple.dst0, keys[2]!);
+    h = Math.imul(h ^ (h >>> 14) ^ ((tuple.srcL4 << 16) | tuple.dstL4), keys[3]!);
+    if (tuple.family === 6) h = this.mix6(h, tuple);
+    h = Math.imul(h ^ (h >>> 15) ^ (tuple.protocol | (zone << 8)), keys[4]!);
+    return h ^ (h >>> 16);
+  }
+
+  private mix6(hash: number, tuple: Tuple): number {
+    const { keys } = this;
+    let h = Math.imul(hash ^ (hash >>> 15) ^ tuple.src1, keys[5]!);
+    h = Math.imul(h ^ (h >>> 14) ^ tuple.src2, keys[6]!);
+    h = Math.imul(h ^ (h >>> 15) ^ tuple.src3, keys[7]!);
+    h = Math.imul(h ^ (h >>> 14) ^ tuple.dst1, keys[8]!);
+    h = Math.imul(h ^ (h >>> 15) ^ tuple.dst2, keys[9]!);
+    return Math.imul(h ^ (h >>> 14) ^ tuple.dst3, keys[1]!);
+  }
+
+  /**
+   * The node (entry * 2 + direction) that has this tuple in `zone`, or -1. Bit d of `directions` allows nodes of direction d.
+   * Expired entries are found like others: their end is the caller's business.
+   */
+  find(tuple: Tuple, zone: number, directions: number): number {
+    const hash = this.hash(tuple, zone);
+    const { slots, mask, table } = this;
+    const tag = hash & ~NODE_MASK;
+    for (let at = hash & mask; slots[at] !== 0; at = (at + 1) & mask) {
+      const slot = slots[at]!;
+      if ((slot & ~NODE_MASK) !== tag) continue;
+      const node = (slot & NODE_MASK) - 1;
+      const direction = (node & 1) as Direction;
+      if ((directions & (1 << direction)) === 0) continue;
+      const entry = node >>> 1;
+      if (table.zone(entry, direction) !== zone || !table.hasTuple(entry, direction, tuple)) continue;
+      return this.newer.size === 0 ? node : this.newest(node, directions);
+    }
+    return -1;
+  }
+
+  /** Put an entry in under its tuple of one direction. */
+  insert(entry: number, direction: Direction): void {
+    if ((this.used + 1) * 2 > this.slots.length) this.layOut(this.slots.length * 2);
+    const node = entry * 2 + direction;
+    if (this.mayRepeat(entry)) this.noteOlder(node);
+    this.used++;
+    for (let tries = 0; !this.place(node); tries++) {
+      if (tries > MAX_REKEYS) return this.placeAnywhere(node);
+      if (tries < MAX_REKEYS) this.rekey();
+      this.layOut(tries < MAX_REKEYS ? this.slots.length : this.slots.length * 2);
+    }
+  }
+
+  remove(entry: number, direction: Direction): void {
+    const node = entry * 2 + direction;
+    const { slots, mask } = this;
+    let at = this.hashOf(node) & mask;
+    while ((slots[at]! & NODE_MASK) !== node + 1) {
+      if (slots[at] === 0) return;
+      at = (at + 1) & mask;
+    }
+    this.used--;
+    this.shiftBack(at);
+    if (this.newer.size > 0) this.forgetOrder(node);
+  }
+
+  /** Whether an entry's tuples may be there already: beside a zone of one direction only, or of a flow from a port to itself. */
+  private mayRepeat(entry: number): boolean {
+    const { table, scratch } = this;
+    this.repeats ||= table.zone(entry, 0) !== table.zone(entry, 1) || isOwnReply(table.readTuple(entry, 0, scratch));
+    return this.repeats;
+  }
+
+  /** Of nodes with one tuple in one zone the youngest is found. */
+  private noteOlder(node: number): void {
+    const direction = (node & 1) as Direction;
+    const { table, scratch } = this;
+    const older = this.find(table.readTuple(node >>> 1, direction, scratch), table.zone(node >>> 1, direction), 3);
+    if (older < 0) return;
+    this.newer.set(older, node);
+    this.older.set(node, older);
+  }
+
+  private newest(node: number, directions: number): number {
+    let found = node;
+    for (let next = this.newer.get(node); next !== undefined; next = this.newer.get(next)) {
+      if ((directions & (1 << (next & 1))) !== 0) found = next;
+    }
+    return found;
+  }
+
+  private forgetOrder(node: number): void {
+    const younger = this.newer.get(node);
+    const elder = this.older.get(node);
+    this.newer.delete(node);
+    this.older.delete(node);
+    if (younger !== undefined && elder !== undefined) {
+      this.newer.set(elder, younger);
+      this.older.set(younger, elder);
+    } else if (younger !== undefined) this.older.delete(younger);
+    else if (elder !== undefined) this.newer.delete(elder);
+  }
+
+  /** The entry in the slot `step` behind where a hash begins, or -1; for early drop. */
+  entryAt(hash: number, step: number): number {
+    const slot = this.slots[(hash + step) & this.mask]!;
+    return slot === 0 ? -1 : ((slot & NODE_MASK) - 1) >>> 1;
+  }
+
+  /** Close the gap at `hole`: whoever probed over it moves up. */
+  private shiftBack(hole: number): void {
+    const { slots, mask } = this;
+    let gap = hole;
+    for (let at = (gap + 1) & mask; slots[at] !== 0; at = (at + 1) & mask) {
+      const home = this.hashOf((slots[at]! & NODE_MASK) - 1) & mask;
+      if (((at - home) & mask) < ((at - gap) & mask)) continue;
+      slots[gap] = slots[at]!;
+      gap = at;
+    }
+    slots[gap] = 0;
+  }
+
+  private hashOf(node: number): number {
+    const direction = (node & 1) as Direction;
+    const entry = node >>> 1;
+    return this.hash(this.table.readTuple(entry, direction, this.scratch), this.table.zone(entry, direction));
+  }
+
+  /** False when it would probe too far. */
+  private place(node: number): boolean {
+    const hash = this.hashOf(node);
+    const { slots, mask } = this;
+    let at = hash & mask;
+    for (let probes = 0; slots[at] !== 0; probes++) {
+      if (probes >= MAX_PROBES) return false;
+      at = (at + 1) & mask;
+    }
+    slots[at] = (hash & ~NODE_MASK) | (node + 1);
+    return true;
+  }
+
+  private layOut(size: number): void {
+    const old = this.slots;
+    this.slots = new Int32Array(size);
+    this.mask = size - 1;
+    for (const slot of old) {
+      if (slot !== 0) this.placeAnywhere((slot & NODE_MASK) - 1);
+    }
+  }
+
+  private placeAnywhere(node: number): void {
+    const hash = this.hashOf(node);
+    const { slots, mask } = this;
+    let at = hash & mask;
+    while (slots[at] !== 0) at = (at + 1) & mask;
+    slots[at] = (hash & ~NODE_MASK) | (node + 1);
+  }
+
+  private rekey(): void {
+    for (let i = 0; i < KEYS; i++) this.keys[i] = this.random.u32() | 1;
+  }
+}
+
+/** Whether a tuple is its own inverse. */
+function isOwnReply({ src0, src1, src2, src3, dst0, dst1, dst2, dst3, srcL4, dstL4 }: Tuple): boolean {
+  return src3 === dst3 && src0 === dst0 && srcL4 === dstL4 && src1 === dst1 && src2 === dst2;
+}
