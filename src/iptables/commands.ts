@@ -1,0 +1,280 @@
+/**
+ * Does what a line's command asks for, on the table at hand: the commands iptables-restore takes inside a table's block.
+ * @module
+ */
+import { RuleError } from '../errors.ts';
+import { Chain } from '../xtables/chain.ts';
+import type { Rule } from '../xtables/rule.ts';
+import type { Table } from '../xtables/table.ts';
+import { MAX_RULES } from '../xtables/validate.ts';
+import type { Draft } from './draft.ts';
+import { printRule } from './print-rule.ts';
+import { buildRules, NOT_FOR_FILTERING } from './rule-builder.ts';
+import type { Source } from './source.ts';
+import { didYouMean } from './suggest.ts';
+
+/**
+ * Rules that edits (-D, -C, -I, -X, -F, -Z) may look at in all: each is cheap, but every line may bring one and look at all rules.
+ * What -I moves costs next to nothing and counts for a 64th.
+ */
+const MAX_EDIT_WORK = 2_000_000;
+const MOVES_PER_LOOK = 64;
+
+/** Names no chain may have: they would hide a verdict. */
+const RESERVED: ReadonlySet<string> = new Set(['ACCEPT', 'DROP', 'QUEUE', 'RETURN']);
+
+export class Commands {
+  private readonly source: Source;
+  private readonly family: 4 | 6;
+  /** Rules in all tables, for the bound on them. */
+  private rules = 0;
+  private lastTable: Table | null = null;
+  private last: Chain | null = null;
+  private editWork = 0;
+
+  constructor(source: Source, family: 4 | 6) {
+    this.source = source;
+    this.family = family;
+  }
+
+  run(draft: Draft, table: Table): void {
+    if (table !== this.lastTable || draft.command === 'X' || draft.command === 'E') this.last = null;
+    this.lastTable = table;
+    switch (draft.command) {
+      case '':
+        throw this.source.error(this.source.lineStart, '', 'no command specified');
+      case 'A':
+        return this.append(draft, table);
+      case 'I':
+        return this.insert(draft, table);
+      case 'R':
+        return this.replace(draft, table);
+      case 'D':
+        return this.remove(draft, table);
+      case 'C':
+        this.findRule(draft, table);
+        return;
+      case 'N':
+        this.newChain(table, draft.chain, draft.chainAt);
+        return;
+      case 'P':
+        return this.policy(draft, table);
+      case 'E':
+        return this.rename(draft, table);
+      default:
+        return this.clear(draft, table);
+    }
+  }
+
+  /** A new empty chain. */
+  newChain(table: Table, name: string, at: number): Chain {
+    if (table.chain(name) !== undefined || RESERVED.has(name))
+      throw this.fail(at, name, `error creating chain '${name}': it exists already`);
+    const chain = new Chain(name);
+    chain.at = this.source.at(at);
+    table.add(chain);
+    return chain;
+  }
+
+  /** Forget a table's rules and its own chains; policies stay. Done when its block begins anew. */
+  flushAll(table: Table): void {
+    this.last = null;
+    for (const chain of table.chains) {
+      this.rules -= chain.rules.length;
+      chain.rules.length = 0;
+      chain.packets = 0;
+      chain.bytes = 0;
+      if (!chain.builtin) table.remove(chain);
+    }
+  }
+
+  private append(draft: Draft, table: Table): void {
+    const { rules } = this.chainOf(draft, table);
+    const made = this.build(draft, table);
+    for (const rule of made) rules.push(rule);
+  }
+
+  /** Several rules of one line come out backwards, each put before the last. */
+  private insert(draft: Draft, table: Table): void {
+    const { rules } = this.chainOf(draft, table);
+    const at = draft.argument === '' ? 1 : this.ruleNumber(draft);
+    if (at > rules.length + 1) throw this.badNumber(draft, rules.length);
+    this.spend(draft, (rules.length - at + 1) / MOVES_PER_LOOK);
+    for (const rule of this.build(draft, table)) rules.splice(at - 1, 0, rule);
+  }
+
+  private replace(draft: Draft, table: Table): void {
+    const { rules } = this.chainOf(draft, table);
+    if (draft.argument === '') throw this.fail(draft.argumentAt, '', '-R requires a rule number');
+    const number = this.ruleNumber(draft);
+    if (number > rules.length) throw this.badNumber(draft, rules.length);
+    const [rule, second] = this.build(draft, table);
+    if (second !== undefined) throw this.fail(draft.commandAt, '-R', 'Replacement rule does not specify a unique address');
+    rules[number - 1] = rule!;
+    this.rules--;
+  }
+
+  private remove(draft: Draft, table: Table): void {
+    const chain = this.chainOf(draft, table);
+    if (draft.argument === '') {
+      for (const at of this.findRule(draft, table)) chain.rules.splice(at, 1);
+      return;
+    }
+    const number = this.ruleNumber(draft);
+    if (number > chain.rules.length) throw this.badNumber(draft, chain.rules.length);
+    chain.rules.splice(number - 1, 1);
+    this.rules--;
+  }
+
+  /** Where the rules of the line stand in its chain, each as it is once those before are gone. */
+  private findRule(draft: Draft, table: Table): number[] {
+    const chain = this.chainOf(draft, table);
+    this.spend(draft, chain.rules.length);
+    const wanted = this.build(draft, table).map((rule) => this.text(rule, draft, table));
+    this.rules -= wanted.length;
+    const texts = chain.rules.map((rule) => this.text(rule, draft, table));
+    return wanted.map((text) => {
+      const at = texts.indexOf(text);
+      if (at < 0) throw this.fail(draft.commandAt, `-${draft.command}`, 'Bad rule (does a matching rule exist in that chain?)');
+      if (draft.command === 'D') {
+        texts.splice(at, 1);
+        this.rules--;
+      }
+      return at;
+    });
+  }
+
+  private text(rule: Rule, draft: Draft, table: Table): string {
+    return printRule(rule, { family: this.family, table: table.name, chain: draft.chain });
+  }
+
+  private build(draft: Draft, table: Table): Rule[] {
+    this.rules += (draft.src?.length ?? 1) * (draft.dst?.length ?? 1);
+    if (this.rules > MAX_RULES) {
+      throw new RuleError('ERR_LIMIT', this.source.at(draft.commandAt), draft.chain, `more than ${MAX_RULES} rules`);
+    }
+    if (draft.packets > 0 || draft.bytes > 0) this.chainOf(draft, table).counted = true;
+    return buildRules(draft, table, this.family, this.source);
+  }
+
+  private policy(draft: Draft, table: Table): void {
+    const { argument, argumentAt } = draft;
+    if (argument === '') throw this.fail(draft.commandAt, '-P', '-P requires a chain and a policy');
+    if (argument === 'DROP' && table.name === 'nat') throw this.fail(argumentAt, argument, NOT_FOR_FILTERING);
+    const chain = this.chainOf(draft, table);
+    this.setPolicy(chain, argument, { chainAt: draft.chainAt, policyAt: argumentAt });
+    chain.packets = draft.packets;
+    chain.bytes = draft.bytes;
+  }
+
+  /** Give a built-in chain its policy. */
+  setPolicy(chain: Chain, policy: string, places: { readonly chainAt: number; readonly policyAt: number }): void {
+    const what = `Can't set policy \`${policy}' on \`${chain.name}'`;
+    if (!chain.builtin) throw this.fail(places.chainAt, chain.name, `${what}: Bad built-in chain name`);
+    if (policy !== 'ACCEPT' && policy !== 'DROP') throw this.fail(places.policyAt, policy, `${what}: Bad policy name`);
+    chain.policy = policy;
+  }
+
+  private rename(draft: Draft, table: Table): void {
+    const { argument, argumentAt } = draft;
+    if (argument === '') throw this.fail(draft.commandAt, '-E', '-E requires old-chain-name and new-chain-name');
+    const chain = this.chainOf(draft, table);
+    if (chain.builtin) throw this.fail(draft.chainAt, chain.name, `the built-in chain '${chain.name}' cannot be renamed`);
+    if (table.chain(argument) !== undefined || RESERVED.has(argument)) {
+      throw this.fail(argumentAt, argument, `cannot rename chain '${chain.name}' to '${argument}': it exists already`);
+    }
+    table.rename(chain, argument);
+  }
+
+  /** -F, -X and -Z, of one chain or all. */
+  private clear(draft: Draft, table: Table): void {
+    const chains = draft.chain === '' ? table.chains : [this.chainOf(draft, table)];
+    this.spend(draft, chains.length);
+    if (draft.command === 'X') return this.deleteChains(draft, table, chains);
+    for (const chain of chains) {
+      this.spend(draft, draft.command === 'Z' ? chain.rules.length : 0);
+      if (draft.command === 'F') {
+        this.rules -= chain.rules.length;
+        chain.rules.length = 0;
+      } else this.zero(draft, chain);
+    }
+  }
+
+  private zero(draft: Draft, chain: Chain): void {
+    const number = draft.argument === '' ? 0 : this.ruleNumber(draft);
+    if (number > chain.rules.length) throw this.badNumber(draft, chain.rules.length);
+    for (const rule of number === 0 ? chain.rules : [chain.rules[number - 1]!]) {
+      rule.packets = 0;
+      rule.bytes = 0;
+    }
+    if (number !== 0) return;
+    chain.packets = 0;
+    chain.bytes = 0;
+  }
+
+  private deleteChains(draft: Draft, table: Table, chains: readonly Chain[]): void {
+    this.spend(draft, this.rules);
+    const used = jumpedTo(table);
+    for (const chain of chains) {
+      if (chain.builtin && draft.chain === '') continue;
+      const reason = chain.builtin
+        ? 'it is built in'
+        : chain.rules.length > 0
+          ? 'it is not empty'
+          : used.has(chain)
+            ? 'rules jump to it'
+            : '';
+      if (reason !== '') throw this.fail(draft.chainAt, chain.name, `cannot delete chain '${chain.name}': ${reason}`);
+      table.remove(chain);
+    }
+  }
+
+  private spend(draft: Draft, looks: number): void {
+    this.editWork += looks;
+    if (this.editWork <= MAX_EDIT_WORK) return;
+    throw new RuleError(
+      'ERR_LIMIT',
+      this.source.at(draft.commandAt),
+      `-${draft.command}`,
+      'too much editing: write the rules as they are to be',
+    );
+  }
+
+  /** Rules of a chain mostly stand together: the one of the line before is asked first. */
+  private chainOf(draft: Draft, table: Table): Chain {
+    if (this.last !== null && this.last.name === draft.chain) return this.last;
+    const chain = table.chain(draft.chain);
+    if (chain !== undefined) {
+      this.last = chain;
+      return chain;
+    }
+    throw this.fail(draft.chainAt, draft.chain, `Chain '${draft.chain}' does not exist${didYouMean(draft.chain, table.chainNames)}`);
+  }
+
+  private ruleNumber(draft: Draft): number {
+    const number = /^[0-9]{1,9}$/.test(draft.argument) ? Number(draft.argument) : 0;
+    if (number === 0) throw this.fail(draft.argumentAt, draft.argument, `Invalid rule number \`${draft.argument}'`);
+    return number;
+  }
+
+  private badNumber(draft: Draft, count: number): RuleError {
+    return this.fail(
+      draft.argumentAt,
+      draft.argument,
+      `rule number ${draft.argument} is out of range: chain '${draft.chain}' has ${count} rules`,
+    );
+  }
+
+  private fail(at: number, token: string, reason: string): RuleError {
+    return this.source.error(at, token, reason);
+  }
+}
+
+/** The chains that rules of a table lead to. */
+function jumpedTo(table: Table): Set<Chain> {
+  const found = new Set<Chain>();
+  for (const { rules } of table.chains) {
+    for (const { target } of rules) if (target.kind === 'jump' || target.kind === 'goto') found.add(target.chain);
+  }
+  return found;
+}

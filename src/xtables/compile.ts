@@ -1,0 +1,189 @@
+/**
+ * Compile: a table's rules as what an evaluator walks. A rule is compiled when a packet first meets it, unless one of its modules
+ * keeps state or needs the host to hold something (a set): then when the rule set is attached, so that state begins full and
+ * what is missing is told at once.
+ * @module
+ */
+import { HooklineError, RuleError } from '../errors.ts';
+import { Verdict } from '../hook/verdict.ts';
+import type { Chain } from './chain.ts';
+import { headerTest, type HeaderTest } from './header-test.ts';
+import { ChainIndex, DEFAULT_POLICY, type IndexPolicy } from './indexed/chain-index.ts';
+import { InterfaceTests } from './interface-test.ts';
+import { comment } from './match/comment.ts';
+import type { MatchFunction, MatchModule } from './match.ts';
+import { type Rule, type RuleTarget, type StandardVerdict, targetName } from './rule.ts';
+import type { Services } from './services.ts';
+import type { Table } from './table.ts';
+import type { TargetFunction } from './target.ts';
+
+/** What a step does once all of its rule holds. */
+export const Action = { Count: 0, Verdict: 1, Return: 2, Jump: 3, Goto: 4, Target: 5 } as const;
+export type Action = (typeof Action)[keyof typeof Action];
+
+/** One rule. */
+export interface Step {
+  readonly id: number;
+  /** null: asks nothing. */
+  readonly header: HeaderTest | null;
+  readonly matches: readonly MatchFunction[];
+  readonly action: Action;
+  readonly verdict: Verdict;
+  /** Where a jump or goto leads. */
+  readonly chain: CompiledChain | null;
+  readonly target: TargetFunction | null;
+}
+
+const VERDICTS: Readonly<Record<StandardVerdict, Verdict>> = {
+  ACCEPT: Verdict.Accept,
+  DROP: Verdict.Drop,
+  QUEUE: Verdict.Queue,
+  RETURN: Verdict.Continue,
+};
+
+const NO_STEPS: (Step | undefined)[] = [];
+const COMMENT: MatchModule = comment;
+/** Devices an index can tell apart. */
+const MAX_INDEXED_DEVICES = 4096;
+
+export class CompiledChain {
+  /** Number of its policy or its return. */
+  readonly endId: number;
+  readonly builtin: boolean;
+  readonly policy: Verdict;
+  private readonly source: Chain;
+  private readonly compiler: Compiler;
+  private readonly made: (Step | undefined)[];
+  private all = false;
+  private index: ChainIndex | null | undefined = undefined;
+
+  constructor(source: Chain, compiler: Compiler) {
+    this.source = source;
+    this.compiler = compiler;
+    this.endId = source.endId;
+    this.builtin = source.builtin;
+    this.policy = VERDICTS[source.policy];
+    this.made = source.rules.length === 0 ? NO_STEPS : Array.from({ length: source.rules.length });
+  }
+
+  /** Number of its rules. */
+  get length(): number {
+    return this.made.length;
+  }
+
+  /** Every rule. */
+  get steps(): readonly Step[] {
+    if (!this.all) for (let i = 0; i < this.made.length; i++) this.step(i);
+    this.all = true;
+    return this.made as Step[];
+  }
+
+  /** One rule, made when it is first asked for. */
+  step(i: number): Step {
+    return this.made[i] ?? this.make(i);
+  }
+
+  /** Which rule to ask next; null when they are asked in turn. Made when a packet first enters the chain. */
+  get ruleIndex(): ChainIndex | null {
+    if (this.index === undefined) this.index = this.compiler.index(this.source);
+    return this.index;
+  }
+
+  /** Make what keeps state or needs the host to hold something. */
+  prepare(): void {
+    const { rules } = this.source;
+    for (let i = 0; i < rules.length; i++) if (needsMakingNow(rules[i]!)) this.make(i);
+  }
+
+  private make(i: number): Step {
+    const { rules, firstId } = this.source;
+    const step = this.compiler.step(rules[i]!, firstId + i);
+    this.made[i] = step;
+    return step;
+  }
+}
+
+/** Makes the chains of one table for one host. */
+export class Compiler {
+  private readonly services: Services;
+  private readonly policy: IndexPolicy;
+  private readonly interfaces: InterfaceTests;
+  private readonly chains: Map<Chain, CompiledChain> = new Map();
+
+  constructor(table: Table, services: Services, policy: IndexPolicy = DEFAULT_POLICY) {
+    this.services = services;
+    this.policy = policy;
+    this.interfaces = new InterfaceTests(services.host.interfaces);
+    for (const chain of table.chains) if (chain.rules.some(needsMakingNow)) this.chain(chain).prepare();
+  }
+
+  /** The chain for this machine, made when it is first led to. */
+  chain(source: Chain): CompiledChain {
+    let compiled = this.chains.get(source);
+    if (compiled === undefined) {
+      compiled = new CompiledChain(source, this);
+      this.chains.set(source, compiled);
+    }
+    return compiled;
+  }
+
+  index(source: Chain): ChainIndex | null {
+    const { family, host } = this.services;
+    const countable = host.interfaces.length <= MAX_INDEXED_DEVICES;
+    const { rules } = source;
+    if (rules.length < this.policy.minRules) return null;
+    const deviceOf = (name: string): number => (countable ? (host.interfaceByName(name)?.index ?? 0) : -1);
+    const index = new ChainIndex(rules, family, deviceOf, this.policy);
+    return index.isWorthIt ? index : null;
+  }
+
+  /** A comment asks nothing. */
+  private matchesOf({ matches }: Rule): readonly MatchFunction[] {
+    const made: MatchFunction[] = [];
+    for (const { module, info } of matches) if (module !== COMMENT) made.push(module.compile(info, this.services));
+    return made;
+  }
+
+  step(rule: Rule, id: number): Step {
+    try {
+      return this.stepOf(rule, id);
+    } catch (error) {
+      // what a module refuses for this host is told at its rule
+      if (!(error instanceof HooklineError) || error instanceof RuleError) throw error;
+      throw new RuleError(error.code, rule.at, targetName(rule.target), error.message);
+    }
+  }
+
+  private stepOf(rule: Rule, id: number): Step {
+    const { header, target } = rule;
+    return {
+      id,
+      header: headerTest(this.services.family, header, this.interfaces),
+      matches: this.matchesOf(rule),
+      action: actionOf(target),
+      verdict: target.kind === 'verdict' ? VERDICTS[target.name] : Verdict.Continue,
+      chain: target.kind === 'jump' || target.kind === 'goto' ? this.chain(target.chain) : null,
+      target: target.kind === 'module' ? target.module.compile(target.info, this.services) : null,
+    };
+  }
+}
+
+function needsMakingNow({ matches, target }: Rule): boolean {
+  for (let i = 0; i < matches.length; i++) if (matches[i]!.module.scope !== 'stateless') return true;
+  return target.kind === 'module' && target.module.scope !== 'stateless';
+}
+
+function actionOf(target: RuleTarget): Action {
+  switch (target.kind) {
+    case 'none':
+      return Action.Count;
+    case 'verdict':
+      return target.name === 'RETURN' ? Action.Return : Action.Verdict;
+    case 'jump':
+      return Action.Jump;
+    case 'goto':
+      return Action.Goto;
+    default:
+      return Action.Target;
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * ChainIndex: which rule of a chain to ask next. One RuleHash for whole packets, and one each, made when the first such packet
+ * comes, for those whose ports or protocol cannot be read: there a match may drop the packet, and must be asked in its turn.
+ * @module
+ */
+import { TCP } from '../../inet/protocol.ts';
+import type { ReadonlyPacket } from '../../packet/packet.ts';
+import type { Rule } from '../rule.ts';
+import { Depth } from './rule-key.ts';
+import { type DeviceNumbers, RuleHash } from './rule-hash.ts';
+
+const IS_TCP = TCP;
+const TCP_HEADER = 20;
+const OTHER_HEADER = 8;
+
+/** When a chain gets an index, and what belongs to it. */
+export interface IndexPolicy {
+  /** Rules a chain must have. */
+  readonly minRules: number;
+  /** Rules there must be for each group: probing costs about as much as asking three rules. */
+  readonly rulesPerGroup: number;
+  /** From this many rules on, tables of half addresses and ports say which groups to probe. */
+  readonly pruneFrom: number;
+}
+
+export const DEFAULT_POLICY: IndexPolicy = { minRules: 8, rulesPerGroup: 3, pruneFrom: 8 };
+
+export class ChainIndex {
+  private readonly rules: readonly Rule[];
+  private readonly family: 4 | 6;
+  private readonly deviceOf: DeviceNumbers;
+  private readonly policy: IndexPolicy;
+  private readonly whole: RuleHash;
+  private short: RuleHash | null = null;
+  private broken: RuleHash | null = null;
+
+  constructor(rules: readonly Rule[], family: 4 | 6, deviceOf: DeviceNumbers, policy: IndexPolicy) {
+    this.rules = rules;
+    this.family = family;
+    this.deviceOf = deviceOf;
+    this.policy = policy;
+    this.whole = this.make(Depth.Ports);
+  }
+
+  /** Whether probing its groups costs less than asking its rules. */
+  get isWorthIt(): boolean {
+    return this.whole.groupCount * this.policy.rulesPerGroup <= this.rules.length;
+  }
+
+  /** The first rule from `from` on that this packet may match; beyond every rule when there is none. */
+  next(packet: ReadonlyPacket, from: number): number {
+    const hash = this.hashFor(packet);
+    return this.family === 4 ? hash.next4(packet, from) : hash.next6(packet, from);
+  }
+
+  private hashFor(packet: ReadonlyPacket): RuleHash {
+    const { protocol } = packet;
+    if (protocol < 0) {
+      this.broken ??= this.make(Depth.Addresses);
+      return this.broken;
+    }
+    if (packet.fragOffset === 0 && packet.transportLength >= (protocol === IS_TCP ? TCP_HEADER : OTHER_HEADER)) return this.whole;
+    this.short ??= this.make(Depth.Protocol);
+    return this.short;
+  }
+
+  private make(depth: Depth): RuleHash {
+    const { rules, family, deviceOf, policy } = this;
+    return new RuleHash(rules, { family, depth, deviceOf, isPruned: rules.length >= policy.pruneFrom });
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * RuleKey: what a packet must have for a rule to be worth asking, as numbers: the parts of header and leading matches that
+ * name one value. A necessary condition only: who has it is asked in full, who has it not cannot match, nor have any effect.
+ *
+ * A match is read only while everything in front of it is without effect. Ports are such only on packets whose ports can be
+ * read (a short or cut segment is dropped by the very match): Depth says for which packets a key is made.
+ * @module
+ */
+import type { Prefix } from '../../inet/prefix.ts';
+import type { MatchModule } from '../match.ts';
+import { addrtype } from '../match/addrtype.ts';
+import { comment } from '../match/comment.ts';
+import { conntrack } from '../match/conntrack.ts';
+import { iprange } from '../match/iprange.ts';
+import { length } from '../match/length.ts';
+import { mark } from '../match/mark.ts';
+import type { MaskedValue } from '../match/masked-value.ts';
+import { multiport, type MultiportInfo } from '../match/multiport.ts';
+import { pkttype } from '../match/pkttype.ts';
+import type { PortTest } from '../match/port-option.ts';
+import { state } from '../match/state.ts';
+import { tcp } from '../match/tcp.ts';
+import { tos } from '../match/tos.ts';
+import { udp } from '../match/udp.ts';
+import type { Header, Rule, RuleMatch } from '../rule.ts';
+
+/** Ports: any whole packet. Protocol: its transport header is short, or not there. Addresses: IPv6 whose headers cannot be followed. */
+export const Depth = { Addresses: 0, Protocol: 1, Ports: 2 } as const;
+export type Depth = (typeof Depth)[keyof typeof Depth];
+
+/** Modules that only look, whatever the packet: what stands behind them may be asked first. */
+const HARMLESS: ReadonlySet<MatchModule> = new Set<MatchModule>([addrtype, comment, conntrack, iprange, length, pkttype, state, tos]);
+/** Modules that only look when the ports can be read. */
+const NEED_PORTS: ReadonlySet<MatchModule> = new Set<MatchModule>([multiport, tcp, udp]);
+const MARK: MatchModule = mark;
+const MULTIPORT: MatchModule = multiport;
+const ANY = -1;
+
+export class RuleKey {
+  readonly src: Int32Array = new Int32Array(4);
+  readonly dst: Int32Array = new Int32Array(4);
+  /** Leading bits of the addresses that are given. */
+  srcLength = 0;
+  dstLength = 0;
+  /** 0: any. */
+  protocol = 0;
+  /** -1: any. */
+  srcPort: number = ANY;
+  /** One of these; none: any. */
+  readonly dstPorts: number[] = [];
+  hasMark = false;
+  mark = 0;
+  /** 0: any. */
+  indev = 0;
+  outdev = 0;
+  /** The rule names a device that is not there: no packet matches. */
+  isDead = false;
+
+  /** Read a rule. `deviceOf`: the number of a device, 0 for one that is not there, -1 where devices shall not be asked. */
+  read(rule: Rule, depth: Depth, deviceOf: (name: string) => number): void {
+    this.forget();
+    const { header, matches } = rule;
+    if (!header.srcInvert) this.srcLength = readPrefix(header.src, this.src);
+    if (!header.dstInvert) this.dstLength = readPrefix(header.dst, this.dst);
+    this.indev = this.readDevice(header.indev, header.indevInvert, deviceOf);
+    this.outdev = this.readDevice(header.outdev, header.outdevInvert, deviceOf);
+    if (depth === Depth.Addresses) return;
+    if (!header.protocolInvert) this.protocol = header.protocol;
+    for (let i = 0; i < matches.length; i++) if (!this.readMatch(matches[i]!, header, depth)) return;
+  }
+
+  /** False: what follows must not be asked before this match was. */
+  private readMatch({ module, info }: RuleMatch, header: Header, depth: Depth): boolean {
+    if (HARMLESS.has(module)) return true;
+    if (module === MARK) {
+      this.readMark(info as MaskedValue);
+      return true;
+    }
+    if (!NEED_PORTS.has(module) || depth !== Depth.Ports || header.protocolInvert) return false;
+    if (module === MULTIPORT) this.readMultiport(info as MultiportInfo);
+    else this.readPorts(info as { sport: PortTest; dport: PortTest });
+    return true;
+  }
+
+  private readMark({ value, mask, invert }: MaskedValue): void {
+    if (invert || mask !== -1) return;
+    this.hasMark = true;
+    this.mark = value;
+  }
+
+  private readPorts({ sport, dport }: { sport: PortTest; dport: PortTest }): void {
+    if (!sport.invert && sport.lo === sport.hi) this.srcPort = sport.lo;
+    if (!dport.invert && dport.lo === dport.hi && this.dstPorts.length === 0) this.dstPorts.push(dport.lo);
+  }
+
+  private readMultiport({ option, invert, ranges }: MultiportInfo): void {
+    if (option !== 'dports' || invert || this.dstPorts.length > 0) return;
+    for (let i = 0; i < ranges.length; i += 2) if (ranges[i] !== ranges[i + 1]) return;
+    for (let i = 0; i < ranges.length; i += 2) if (!this.dstPorts.includes(ranges[i]!)) this.dstPorts.push(ranges[i]!);
+  }
+
+  private readDevice(pattern: string, invert: boolean, deviceOf: (name: string) => number): number {
+    if (pattern === '' || invert || pattern.endsWith('+')) return 0;
+    const device = deviceOf(pattern);
+    if (device === 0) this.isDead = true;
+    return Math.max(device, 0);
+  }
+
+  private forget(): void {
+    this.srcLength = 0;
+    this.dstLength = 0;
+    this.protocol = 0;
+    this.srcPort = ANY;
+    this.dstPorts.length = 0;
+    this.hasMark = false;
+    this.mark = 0;
+    this.indev = 0;
+    this.outdev = 0;
+    this.isDead = false;
+  }
+}
+
+/** The words of a prefix and how many leading bits it gives; a mask with holes gives those before the first. */
+function readPrefix(prefix: Prefix | null, words: Int32Array): number {
+  words.fill(0);
+  if (prefix === null) return 0;
+  const { address, mask } = prefix;
+  let length = 0;
+  for (let i = 0; i < address.length; i++) {
+    words[i] = address[i]!;
+    const ones = Math.clz32(~mask[i]!);
+    if (length === 32 * i) length += ones;
+  }
+  return length;
+}
