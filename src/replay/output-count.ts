@@ -1,0 +1,55 @@
+/**
+ * What left the host, counted by interface and by who made it; hands everything on to another sink.
+ * @module
+ */
+import { type EngineSink, NO_SINK } from '../engine/sink.ts';
+import { Origin, type Packet, type ReadonlyPacket } from '../packet/packet.ts';
+
+/** Who made a frame, in words. */
+const MAKERS: Record<Origin, string> = {
+  [Origin.Received]: 'forwarded',
+  [Origin.Local]: 'sent by local processes',
+  [Origin.Reject]: 'made by REJECT',
+  [Origin.Stack]: 'made by the host',
+  [Origin.Copy]: 'copied by TEE',
+};
+const ORIGINS = 8;
+
+export interface OutputTotal {
+  readonly interface: string;
+  readonly frames: number;
+  readonly by: Readonly<Record<string, number>>;
+}
+
+export class OutputCount implements EngineSink {
+  private readonly next: EngineSink;
+  private readonly counts: Float64Array;
+
+  constructor(interfaces: number, next: EngineSink | null = null) {
+    this.next = next ?? NO_SINK;
+    this.counts = new Float64Array((interfaces + 1) * ORIGINS);
+  }
+
+  transmit(packet: Packet, fragmentedHere: boolean): void {
+    this.counts[packet.outdev * ORIGINS + packet.origin]! += 1;
+    this.next.transmit(packet, fragmentedHere);
+  }
+
+  deliver(packet: ReadonlyPacket): void {
+    this.next.deliver(packet);
+  }
+
+  /** Totals of interfaces by which something left; `names` by interface number. */
+  totals(names: readonly string[]): OutputTotal[] {
+    return names.flatMap((name, number) => {
+      const by: Record<string, number> = {};
+      let frames = 0;
+      for (const [origin, maker] of Object.entries(MAKERS)) {
+        const count = this.counts[number * ORIGINS + Number(origin)] ?? 0;
+        if (count > 0) by[maker] = count;
+        frames += count;
+      }
+      return frames === 0 ? [] : [{ interface: name, frames, by }];
+    });
+  }
+}

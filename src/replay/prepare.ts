@@ -1,0 +1,60 @@
+/**
+ * What packets are replayed through: one machine, or a machine for each world where rules ask what nobody tells.
+ * @module
+ */
+import { Engine, type EngineOptions } from '../engine/engine.ts';
+import type { RuleSet } from '../xtables/ruleset.ts';
+import type { SetStore } from '../xtables/set/store.ts';
+import { attachRules } from './attach.ts';
+import { questionsOf } from './doubt-question.ts';
+import { DoubtTally } from './doubt-tally.ts';
+import type { Taker } from './replay.ts';
+import { Worlds, type InDoubt } from './worlds.ts';
+
+export interface PrepareOptions extends EngineOptions {
+  readonly rules: readonly RuleSet[];
+  /** Makes the sets that rules name. */
+  readonly sets: () => SetStore;
+  /** Whether there are packets of local processes. */
+  readonly local: boolean;
+  readonly inDoubt: InDoubt;
+  /** What a set that is not there is. */
+  readonly missingSets: 'error' | 'doubt';
+  /** Track connections though no rule needs it. */
+  readonly conntrack: boolean;
+}
+
+/** A machine and the rule sets whose counters it moves. */
+export interface Shown {
+  readonly engine: Engine;
+  readonly rules: readonly RuleSet[];
+}
+
+export interface Prepared {
+  readonly taker: Taker;
+  /** null: nothing can be in doubt. */
+  readonly doubt: DoubtTally | null;
+  /** What to list at the end. */
+  readonly shown: () => Shown;
+}
+
+/** @throws ERR_SET where a rule names a set that is not there, unless that is to be in doubt */
+export function prepare(options: PrepareOptions): Prepared {
+  const { rules, sets, host, conntrack } = options;
+  const store = sets();
+  const unknown = questionsOf(rules, { host, sets: store, local: options.local, missingSets: options.missingSets === 'doubt' });
+  if (unknown.questions.length > 0 || unknown.idle.length > 0) {
+    const worlds = new Worlds({ ...options, unknown });
+    if (conntrack) for (const { engine } of worlds.all) trackAll(engine);
+    return { taker: worlds, doubt: new DoubtTally(worlds), shown: () => worlds.shown };
+  }
+  const engine = new Engine(options);
+  for (const set of rules) attachRules(engine, set, store);
+  if (conntrack) trackAll(engine);
+  return { taker: engine, doubt: null, shown: () => ({ engine, rules }) };
+}
+
+function trackAll(engine: Engine): void {
+  engine.conntrack.enable(4);
+  engine.conntrack.enable(6);
+}

@@ -1,0 +1,140 @@
+/**
+ * A capture through an engine: packets in order of time, each with its interface, and a count of what became of them.
+ * @module
+ */
+import type { Capture } from '../capture/index.ts';
+import type { Outcome } from '../engine/outcome.ts';
+import type { Host } from '../host/host.ts';
+import { decode, decodeNetwork } from '../packet/decode.ts';
+import { Fault } from '../packet/fault.ts';
+import type { Packet } from '../packet/packet.ts';
+import { ingressOf, SENT_BY_HOST, UNKNOWN_INTERFACE } from './ingress.ts';
+import { Schedule, type Source } from './schedule.ts';
+import { ReplayStats } from './stats.ts';
+
+/** What takes the packets: an Engine, or Worlds of them. */
+export interface Taker {
+  readonly host: Host;
+  /** Whether the last packet has no one verdict to be counted. */
+  readonly undecided?: boolean;
+  receive(packet: Packet): Outcome;
+  send(packet: Packet): Outcome;
+}
+
+export interface ReplayOptions {
+  readonly sources: readonly Source[];
+  /** Interface for packets that tell none; 0: none; 'sides': a plain router's inside or outside, by the source address. */
+  readonly fallback: number | 'sides';
+  /** Called after each packet; `from` is the interface number, 0 for a local one. Both objects are reused. */
+  readonly onPacket?: (packet: Packet, outcome: Outcome, from: number) => void;
+}
+
+/** Names of what is no IP and needs no hook, by EtherType. */
+const OTHER_TYPES: ReadonlyMap<number, string> = new Map([
+  [-1, 'IEEE 802.3'],
+  [0x0806, 'ARP'],
+  [0x8035, 'RARP'],
+  [0x88cc, 'LLDP'],
+  [0x8863, 'PPPoE'],
+  [0x8864, 'PPPoE'],
+  [0x888e, 'EAPOL'],
+]);
+
+/** Run everything through the engine. Damage at a capture's end is on its reader afterwards. */
+export function replay(engine: Taker, options: ReplayOptions): ReplayStats {
+  const run = new Replay(engine, options);
+  while (run.step(Number.MAX_SAFE_INTEGER));
+  return run.stats;
+}
+
+/** A replay that goes on as far as it is told, so that whoever runs it can look around in between. */
+export class Replay {
+  readonly stats: ReplayStats = new ReplayStats();
+  private readonly engine: Taker;
+  private readonly options: ReplayOptions;
+  private readonly schedule: Schedule;
+  private index = 0;
+  private lastName = '';
+  private lastNumber = 0;
+
+  constructor(engine: Taker, options: ReplayOptions) {
+    this.engine = engine;
+    this.options = options;
+    this.schedule = new Schedule(options.sources);
+  }
+
+  /** Take up to `packets` more; false at the end of the captures. */
+  step(packets: number): boolean {
+    const { stats, schedule } = this;
+    for (let done = 0; done < packets; done++) {
+      const item = schedule.next();
+      if (item === null) return false;
+      const { packet } = item;
+      packet.index = this.index++;
+      if (packet.index === 0) stats.firstUs = packet.nowUs;
+      if (item.local) this.send(packet, item.capture);
+      else this.receive(packet, item);
+      stats.lastUs = packet.nowUs;
+    }
+    return true;
+  }
+
+  private send(packet: Packet, capture: Capture): void {
+    decode(packet, capture.linkType);
+    if (packet.network < 0) {
+      this.stats.skipped('a local packet without an IP header');
+      return;
+    }
+    if (this.isCut(packet)) return;
+    packet.start = packet.network;
+    packet.link = -1;
+    decodeNetwork(packet);
+    this.finish(this.engine.send(packet), packet, 0);
+  }
+
+  private receive(packet: Packet, source: Source): void {
+    const { engine, stats } = this;
+    decode(packet, source.capture.linkType);
+    if (packet.family === 0 && packet.fault === 0) {
+      stats.skipped(
+        `no IP packet (${OTHER_TYPES.get(packet.etherType) ?? `EtherType 0x${packet.etherType.toString(16).padStart(4, '0')}`})`,
+      );
+      return;
+    }
+    if (this.isCut(packet)) return;
+    const named = source.indev !== 0 ? source.indev : this.numberOf(source.capture.interfaceName);
+    const from = ingressOf(engine.host, packet, named, this.options.fallback);
+    if (from === SENT_BY_HOST) {
+      stats.skipped('left the host already (its MAC is the source); what a process sent belongs into --local');
+      return;
+    }
+    if (from === UNKNOWN_INTERFACE) {
+      stats.skipped('no interface of the host fits (name one: eth0=FILE or --in)');
+      return;
+    }
+    packet.indev = from;
+    this.finish(engine.receive(packet), packet, from);
+  }
+
+  /** The number of a named interface, 0 for none; looked up when the name changes. */
+  private numberOf(name: string): number {
+    if (name !== this.lastName) {
+      this.lastName = name;
+      this.lastNumber = this.engine.host.interfaceByName(name)?.index ?? 0;
+    }
+    return this.lastNumber;
+  }
+
+  /** Whether the capture holds less of an IP packet than there was: nobody knows what the router saw. */
+  private isCut(packet: Packet): boolean {
+    const cut = packet.fault === Fault.Truncated && packet.wireLength > packet.end - packet.start;
+    if (cut) this.stats.skipped('cut by the capture (its snap length): the rest is not known');
+    return cut;
+  }
+
+  private finish(outcome: Outcome, packet: Packet, from: number): void {
+    if (this.engine.undecided === true) this.stats.undecided(packet);
+    else this.stats.count(outcome, packet);
+    this.options.onPacket?.(packet, outcome, from);
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * Several captures as one stream in order of time. Each source keeps one packet read ahead; the earliest goes next, and at one
+ * instant the source named first. Packets of one capture keep their order even if its clock runs backwards.
+ * @module
+ */
+import type { Capture } from '../capture/index.ts';
+import { Packet } from '../packet/packet.ts';
+
+export interface Source {
+  readonly capture: Capture;
+  /** Interface number the user named for it; 0: none. */
+  readonly indev: number;
+  /** Packets a local process sent (IP without a meaning of the link). */
+  readonly local: boolean;
+}
+
+interface Ahead extends Source {
+  readonly packet: Packet;
+  waiting: boolean;
+}
+
+export class Schedule {
+  private readonly sources: readonly Ahead[];
+  private taken: Ahead | null = null;
+
+  constructor(sources: readonly Source[]) {
+    this.sources = sources.map((source) => ({ ...source, packet: new Packet(), waiting: false }));
+    for (const source of this.sources) this.read(source);
+  }
+
+  /** The source of the next packet, or null at the end; the packet is valid until the next call. */
+  next(): { readonly packet: Packet; readonly capture: Capture; readonly indev: number; readonly local: boolean } | null {
+    if (this.taken !== null) this.read(this.taken);
+    let first: Ahead | null = null;
+    for (const source of this.sources) {
+      if (source.waiting && (first === null || isEarlier(source.packet, first.packet))) first = source;
+    }
+    this.taken = first;
+    return first;
+  }
+
+  private read(source: Ahead): void {
+    source.packet.reset();
+    source.waiting = source.capture.next(source.packet);
+  }
+}
+
+function isEarlier(a: Packet, b: Packet): boolean {
+  return a.nowUs < b.nowUs || (a.nowUs === b.nowUs && a.remainderNs < b.remainderNs);
+}

@@ -1,0 +1,6 @@
+/**
+ * Packets and connections as text, in the shapes people know: tcpdump, conntrack -L.
+ * @module
+ */
+export { formatConntrackExtended, formatConntrackLine, formatConntrackList, formatConntrackNorm } from './conntrack-list.ts';
+export { Conversations, formatPacket } from './tcpdump.ts';

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { parseHost } from '../../../src/host/host-json.ts';
+import { parseRules } from '../../../src/iptables/save.ts';
+import { ipv4, udp } from '../../../src/packet/build-layers.ts';
+import { Packet } from '../../../src/packet/packet.ts';
+import { createEngine } from '../../../src/replay/machine.ts';
+import { Router } from '../../support/router.ts';
+
+const HOST = { interfaces: [{ name: 'eth0', mac: '02:00:00:00:00:01', addresses: ['10.0.0.1/24'] }] };
+
+describe('createEngine', () => {
+  it('tells the rule that dropped, with its place', () => {
+    const walk = new Router(HOST, '*filter\n:INPUT ACCEPT\n  -A INPUT -p udp -j DROP\nCOMMIT\n').arrive(
+      'eth0',
+      ipv4('10.0.0.2', '10.0.0.1'),
+      udp(1, 2),
+    );
+    expect(walk.rule).toMatchObject({ name: 'filter:INPUT:1', at: 'rules.v4:3:3', table: 'filter', chain: 'INPUT', number: 1 });
+    expect([walk.reason, walk.text]).toEqual(['NETFILTER_DROP', 'dropped by a rule or a policy']);
+  });
+
+  it('tells no reason and no rule for what was not dropped', () => {
+    const { verdict, reason, text, at, rule } = new Router(HOST, '-A INPUT -j ACCEPT').arrive(
+      'eth0',
+      ipv4('10.0.0.2', '10.0.0.1'),
+      udp(1, 2),
+    );
+    expect([verdict, reason, text, at, rule]).toEqual(['local', '', '', '', null]);
+  });
+
+  it('gives a snapshot that the next packet does not change', () => {
+    const router = new Router(HOST, '-A INPUT -p udp --dport 2 -j DROP');
+    const first = router.arrive('eth0', ipv4('10.0.0.2', '10.0.0.1'), udp(1, 2));
+    router.arrive('eth0', ipv4('10.0.0.2', '10.0.0.1'), udp(1, 3));
+    expect([first.index, first.verdict, first.rule?.name]).toEqual([0, 'dropped', 'filter:INPUT:1']);
+  });
+
+  it('has one rule set a family', () => {
+    const machine = createEngine(parseHost(HOST, 'host'));
+    machine
+      .attach(parseRules('*filter\nCOMMIT\n', { file: 'a', family: 4 }))
+      .attach(parseRules('*filter\nCOMMIT\n', { file: 'b', family: 6 }));
+    expect(() => machine.attach(parseRules('*filter\nCOMMIT\n', { file: 'c', family: 4 }))).toThrow('an IPv4 rule set is attached already');
+  });
+
+  it('refuses an interface that is not there', () => {
+    expect(() => createEngine(parseHost(HOST, 'host')).receive(new Packet(), 'eth7')).toThrow('eth7: the host has no such interface');
+  });
+
+  it('refuses rules that name a set it was not given', () => {
+    const rules = parseRules('*filter\n-A INPUT -m set --match-set bad src -j DROP\nCOMMIT\n', { file: 'rules', family: 4 });
+    expect(() => createEngine(parseHost(HOST, 'host')).attach(rules)).toThrow(/bad/);
+  });
+});
