@@ -19,7 +19,7 @@ function measure(name: string): Measured {
 }
 
 describe.skipIf(!existsSync(DIST))('heap allocated per packet, once warm', () => {
-  it.each(['stateless', 'mangled', 'stateful', 'translated', 'ipv6'])('is nothing for packets that pass (%s)', (name) => {
+  it.each(['stateless', 'mangled', 'stateful', 'translated', 'ipv6', 'datagrams'])('is nothing for packets that pass (%s)', (name) => {
     const { octets, packets, left } = measure(name);
     expect(left).toBe(packets);
     expect(octets).toBeLessThan(MAX_OCTETS);

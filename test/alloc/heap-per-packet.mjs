@@ -10,7 +10,7 @@ const { Engine } = await load('engine/engine.js');
 const { plainRouter } = await load('host/plain-router.js');
 const { parseRules } = await load('iptables/save.js');
 const { build } = await load('packet/build.js');
-const { ethernet, ipv4, ipv6, tcp } = await load('packet/build-layers.js');
+const { ethernet, ipv4, ipv6, tcp, udp } = await load('packet/build-layers.js');
 const { decode } = await load('packet/decode.js');
 const { Packet } = await load('packet/packet.js');
 const { attachRules } = await load('replay/attach.js');
@@ -23,6 +23,7 @@ const TABLES = {
   dropped: `*filter\n:FORWARD DROP\n${WALKED.join('\n')}\nCOMMIT\n`,
   translated: '*nat\n-A POSTROUTING -o eth1 -p tcp -j SNAT --to-source 203.0.113.1\nCOMMIT\n',
   mangled: '*mangle\n-A FORWARD -j MARK --set-xmark 0x1/0xffffffff\n-A FORWARD -m mark --mark 1 -j TOS --set-tos 8\nCOMMIT\n',
+  datagrams: '*filter\n-A FORWARD -p udp -m udp --dport 53 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT\nCOMMIT\n',
   ipv6: '*filter\n-A FORWARD -p tcp -m tcp --dport 80 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT\nCOMMIT\n',
 };
 
@@ -30,6 +31,7 @@ const FLOWS = 64;
 const frames = Array.from({ length: FLOWS }, (_, i) => {
   const link = ethernet('02:00:00:00:00:01', '02:00:00:00:00:99');
   if (wanted === 'ipv6') return build(link, ipv6(`fd00::${i + 1}`, 'fd01::1'), tcp(1024 + i, 80, { flags: 16, seq: 1, ack: 1 }));
+  if (wanted === 'datagrams') return build(link, ipv4(`10.0.0.${i + 1}`, '198.51.100.1'), udp(1024 + i, 53));
   return build(link, ipv4(`10.0.0.${i + 1}`, '198.51.100.1'), tcp(1024 + i, 80, { flags: 16, seq: 1, ack: 1 }));
 }).map((bytes) => ({ bytes, view: new DataView(bytes.buffer) }));
 
