@@ -14,27 +14,19 @@ import {
   parseFlow,
 } from '../../explain/index.ts';
 import { type Question, questionsOf } from '../../replay/doubt-question.ts';
-import { loadHost, setsMaker } from '../../replay/inputs.ts';
 import { describeError, Exit, printable } from '../exit.ts';
 import { Interrupt } from '../interrupt.ts';
 import { LineWriter } from '../line-writer.ts';
 import { wholeNumber } from '../numbers.ts';
 import { Progress } from '../progress.ts';
-import { loadRuleSets, type RuleFiles } from '../rule-sets.ts';
-import { interfaceNumber, openSources } from '../sources.ts';
+import { openRun, type RunFlags, runOptions } from '../run-options.ts';
 
-interface ExplainFlags extends RuleFiles {
-  readonly ipset?: string;
-  readonly host?: string;
-  readonly in?: string;
-  readonly local: readonly string[];
+interface ExplainFlags extends RunFlags {
   readonly number: readonly number[];
   readonly flow?: Flow;
   readonly dropped?: boolean;
   readonly all?: boolean;
   readonly format: 'text' | 'json' | 'trace';
-  readonly seed: number;
-  readonly conntrack?: boolean;
 }
 
 /** Packets between two looks at signals and progress: many while they are only replayed, few while they are explained. */
@@ -42,22 +34,14 @@ const STEP = 8192;
 const STEP_EXPLAINED = 256;
 
 export function explainCommand(): Command {
-  return new Command('explain')
-    .description('tell the whole way of a packet: every hook, rule, connection state and translation, and why')
-    .argument('<capture...>', 'captures; eth0=FILE names the interface its packets came in by; - for standard input')
-    .option('-r, --rules <file>', 'iptables-save text')
-    .option('-6, --rules6 <file>', 'ip6tables-save text')
-    .option('--ipset <file>', 'ipset save text')
-    .option('--host <file|dir>', 'host.json, or a folder with saved output of ip -j addr, route, neigh')
-    .option('--in <iface>', 'interface for packets that tell none')
-    .option('--local <capture>', 'packets that a process on the host sent; may be given again', collect, [])
+  return runOptions(
+    new Command('explain').description('tell the whole way of a packet: every hook, rule, connection state and translation, and why'),
+  )
     .option('-n, --number <n>', 'the packet of this number, from 0, as replay counts them; may be given again', collectNumber, [])
     .option('--flow <tuple>', 'the packets of a connection: "tcp 10.0.0.2:1024 10.1.0.2:80" (protocol and ports may be left out)', flow)
     .option('--dropped', 'only packets that were dropped')
     .option('--all', 'every rule looked at, with the part of it that failed and what the packet had there')
     .addOption(new Option('--format <format>', 'how to tell it').choices(['text', 'json', 'trace']).default('text'))
-    .option('--seed <n>', 'seed of random choices (NAT ports, statistic)', wholeNumber, 1)
-    .option('--conntrack', 'track connections even if no rule needs it')
     .addHelpText(
       'after',
       `
@@ -73,15 +57,12 @@ Examples:
 }
 
 async function run(captures: readonly string[], flags: ExplainFlags): Promise<void> {
-  const host = loadHost(flags.host);
-  const rules = loadRuleSets(flags);
-  const sets = setsMaker(flags.ipset)();
-  const fallback = flags.in !== undefined ? interfaceNumber(host, flags.in) : flags.host === undefined ? 'sides' : 0;
-  const inputs = openSources(host, captures, flags.local);
+  const inputs = openRun(captures, flags);
   const progress = new Progress(process.stderr);
   const interrupt = new Interrupt();
   try {
-    const { sources } = inputs;
+    const { host, rules, sources, fallback } = inputs;
+    const sets = inputs.sets();
     noteDoubt(questionsOf(rules, { host, sets, local: flags.local.length > 0, missingSets: false }).questions);
     const { seed, conntrack = false, all = false, format } = flags;
     const explainer = new Explainer({ host, rules, sets, sources, fallback, seed, conntrack, all, trace: format === 'trace' });
@@ -201,10 +182,6 @@ function flow(text: string): Flow {
   const parsed = parseFlow(text);
   if (parsed === null) throw new InvalidArgumentError('It must be "[protocol] address[:port] address[:port]".');
   return parsed;
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
 }
 
 function collectNumber(value: string, before: readonly number[]): readonly number[] {

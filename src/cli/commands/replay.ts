@@ -3,37 +3,24 @@
  * @module
  */
 import { Command, Option } from 'commander';
-import { formatLocation, type RuleError } from '../../errors.ts';
-import type { RuleNote } from '../../iptables/save.ts';
-import { loadHost, loadRules, setsMaker } from '../../replay/inputs.ts';
 import { openOutput } from '../../replay/output-capture.ts';
 import { OutputCount } from '../../replay/output-count.ts';
 import { prepare } from '../../replay/prepare.ts';
 import { Replay } from '../../replay/replay.ts';
 import { summaryJson, summaryText, type Summary } from '../../replay/summary.ts';
 import type { InDoubt } from '../../replay/worlds.ts';
-import type { RuleSet } from '../../xtables/ruleset.ts';
 import { doubtfulJson } from '../doubt-json.ts';
-import { describeError, Exit, printable, RulesRefused } from '../exit.ts';
+import { describeError, Exit, printable } from '../exit.ts';
 import { Interrupt } from '../interrupt.ts';
 import { LineWriter } from '../line-writer.ts';
-import { wholeNumber } from '../numbers.ts';
 import { outcomeJson } from '../outcome-json.ts';
 import { Progress } from '../progress.ts';
-import { interfaceNumber, openSources } from '../sources.ts';
+import { openRun, type RunFlags, runOptions } from '../run-options.ts';
 
-interface ReplayFlags {
-  readonly rules?: string;
-  readonly rules6?: string;
-  readonly ipset?: string;
-  readonly host?: string;
-  readonly in?: string;
-  readonly local: readonly string[];
+interface ReplayFlags extends RunFlags {
   readonly write?: string;
   readonly json?: boolean;
   readonly ndjson?: boolean;
-  readonly seed: number;
-  readonly conntrack?: boolean;
   readonly inDoubt: InDoubt;
   readonly missingSets: 'error' | 'doubt';
 }
@@ -42,20 +29,12 @@ interface ReplayFlags {
 const STEP = 8192;
 
 export function replayCommand(): Command {
-  return new Command('replay')
-    .description('replay captures through a rule set and tell what Linux would have done with every packet')
-    .argument('<capture...>', 'captures; eth0=FILE names the interface its packets came in by; - for standard input')
-    .option('-r, --rules <file>', 'iptables-save text')
-    .option('-6, --rules6 <file>', 'ip6tables-save text')
-    .option('--ipset <file>', 'ipset save text')
-    .option('--host <file|dir>', 'host.json, or a folder with saved output of ip -j addr, route, neigh')
-    .option('--in <iface>', 'interface for packets that tell none')
-    .option('--local <capture>', 'packets that a process on the host sent; may be given again', collect, [])
+  return runOptions(
+    new Command('replay').description('replay captures through a rule set and tell what Linux would have done with every packet'),
+  )
     .option('-w, --write <file>', 'write the packets that left as a capture (pcapng; pcap by its name)')
     .option('--json', 'the summary as one JSON document')
     .option('--ndjson', 'one JSON object a packet, the summary last')
-    .option('--seed <n>', 'seed of random choices (NAT ports, statistic)', wholeNumber, 1)
-    .option('--conntrack', 'track connections even if no rule needs it')
     .addOption(
       new Option('--in-doubt <which>', 'fate of a packet that hangs on what is not known (its sender, a socket)')
         .choices(['both', 'allow', 'deny'])
@@ -74,11 +53,8 @@ Examples:
 }
 
 async function run(captures: readonly string[], flags: ReplayFlags): Promise<void> {
-  const host = loadHost(flags.host);
-  const rules = loadRuleSets(flags);
-  const sets = setsMaker(flags.ipset);
-  const fallback = flags.in !== undefined ? interfaceNumber(host, flags.in) : flags.host === undefined ? 'sides' : 0;
-  const inputs = openSources(host, captures, flags.local);
+  const inputs = openRun(captures, flags);
+  const { host, rules, sets } = inputs;
   let output = null;
   const progress = new Progress(process.stderr);
   const interrupt = new Interrupt();
@@ -93,7 +69,7 @@ async function run(captures: readonly string[], flags: ReplayFlags): Promise<voi
     const writes = flags.ndjson === true;
     const replay = new Replay(taker, {
       sources: inputs.sources,
-      fallback,
+      fallback: inputs.fallback,
       ...(writes || doubt !== null
         ? {
             onPacket: (packet, outcome, from) => {
@@ -133,19 +109,6 @@ async function run(captures: readonly string[], flags: ReplayFlags): Promise<voi
     output?.abort();
     inputs.close();
   }
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
-}
-
-function loadRuleSets(flags: ReplayFlags): RuleSet[] {
-  const errors: RuleError[] = [];
-  const notes: RuleNote[] = [];
-  const sets = [loadRules(flags.rules, 4, errors, notes), loadRules(flags.rules6, 6, errors, notes)];
-  for (const note of notes) process.stderr.write(`${printable(`${formatLocation(note)}: note: ${note.text}`)}\n`);
-  if (errors.length > 0) throw new RulesRefused(errors);
-  return sets.filter((set): set is RuleSet => set !== null);
 }
 
 function tell(out: LineWriter, flags: ReplayFlags, summary: Summary): void {

@@ -1,0 +1,65 @@
+/**
+ * What every command that runs captures through rules takes, declared once and opened once:
+ *
+ *   return runOptions(new Command('explain').description('...')).option(...).action(run);
+ *   ...
+ *   const inputs = openRun(captures, flags);
+ *   try { new Replay(taker, { sources: inputs.sources, fallback: inputs.fallback }) } finally { inputs.close(); }
+ *
+ * @module
+ */
+import type { Command } from 'commander';
+import type { Host } from '../host/host.ts';
+import { loadHost, setsMaker } from '../replay/inputs.ts';
+import type { RuleSet } from '../xtables/ruleset.ts';
+import type { SetStore } from '../xtables/set/store.ts';
+import { wholeNumber } from './numbers.ts';
+import { loadRuleSets, type RuleFiles } from './rule-sets.ts';
+import { interfaceNumber, type OpenSources, openSources } from './sources.ts';
+
+export interface RunFlags extends RuleFiles {
+  readonly ipset?: string;
+  readonly host?: string;
+  readonly in?: string;
+  readonly local: readonly string[];
+  readonly seed: number;
+  readonly conntrack?: boolean;
+}
+
+/** The inputs of a run, opened. */
+export interface RunInputs extends OpenSources {
+  readonly host: Host;
+  readonly rules: readonly RuleSet[];
+  /** Makes the sets anew at each call. */
+  readonly sets: () => SetStore;
+  /** As ReplayOptions.fallback. */
+  readonly fallback: number | 'sides';
+}
+
+/** Adds captures, rules, sets, host and the choices of a run to a command. */
+export function runOptions(command: Command): Command {
+  return command
+    .argument('<capture...>', 'captures; eth0=FILE names the interface its packets came in by; - for standard input')
+    .option('-r, --rules <file>', 'iptables-save text')
+    .option('-6, --rules6 <file>', 'ip6tables-save text')
+    .option('--ipset <file>', 'ipset save text')
+    .option('--host <file|dir>', 'host.json, or a folder with saved output of ip -j addr, route, neigh')
+    .option('--in <iface>', 'interface for packets that tell none')
+    .option('--local <capture>', 'packets that a process on the host sent; may be given again', collect, [])
+    .option('--seed <n>', 'seed of random choices (NAT ports, statistic)', wholeNumber, 1)
+    .option('--conntrack', 'track connections even if no rule needs it');
+}
+
+/** @throws HooklineError, UsageError, RulesRefused; nothing stays open then */
+export function openRun(captures: readonly string[], flags: RunFlags): RunInputs {
+  const host = loadHost(flags.host);
+  const rules = loadRuleSets(flags);
+  const sets = setsMaker(flags.ipset);
+  const fallback = flags.in !== undefined ? interfaceNumber(host, flags.in) : flags.host === undefined ? 'sides' : 0;
+  return { host, rules, sets, fallback, ...openSources(host, captures, flags.local) };
+}
+
+/** An option that may be given again: all its values. */
+export function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
