@@ -4,7 +4,7 @@
  *
  * Everything is synchronous. What the host answers (ICMP errors, resets, echo replies) walks OUTPUT and POSTROUTING inside the
  * call that causes it, as in the kernel; what loops back over lo waits in `backlog` until the packet at hand is done, as the
- * kernel's per-CPU backlog does. Time arrives with the packet; randomness comes from the seed.
+ * kernel's per-CPU backlog does. Time arrives with the packet; randomness comes from the seed and the packet's number.
  * @module
  */
 import { Conntrack } from '../conntrack/conntrack.ts';
@@ -82,6 +82,11 @@ export class Engine implements Responder {
   readonly conntrack: Conntrack;
   readonly nat: Nat;
   readonly random: Random;
+  /**
+   * Number of the next packet taken: all random choices about a packet hang on the seed and this, and on no other packet. Counts up
+   * by itself; a replay sets it to the packet's place in its captures.
+   */
+  turn = 0;
   readonly hooks4: HookTable = new HookTable();
   readonly hooks6: HookTable = new HookTable();
   readonly outcome: Outcome = new Outcome();
@@ -94,6 +99,7 @@ export class Engine implements Responder {
   readonly sockets: Sockets;
   /** What the host was told of the paths from here. */
   readonly pathMtu: PathMtu;
+  private readonly natRandom: Random;
   private readonly queues: ReadonlySet<number>;
   /** Options of the IPv4 answer being made. */
   readonly echoed: EchoedOptions = new EchoedOptions();
@@ -123,7 +129,8 @@ export class Engine implements Responder {
     this.icmpLimitMs = options.host.sysctl('net.ipv4.icmp_ratelimit', 1000);
     this.random = new Random(seed);
     this.conntrack = new Conntrack(conntrackOptions(options.host, new Random(seed + 1)));
-    this.nat = new Nat({ conntrack: this.conntrack, host: options.host, random: new Random(seed + 2), responder: this });
+    this.natRandom = new Random(seed + 2);
+    this.nat = new Nat({ conntrack: this.conntrack, host: options.host, random: this.natRandom, responder: this });
     this.conntrack.onDestroy((entry) => this.nat.forget(entry));
     this.addCore(4);
     this.addCore(6);
@@ -287,6 +294,9 @@ export class Engine implements Responder {
     packet.local = origin === SENT_LOCALLY ? 1 : 0;
     this.outcome.begin(packet.index);
     this.pathMtu.nowUs = packet.nowUs;
+    const turn = this.turn++;
+    this.random.turn(turn);
+    this.natRandom.turn(turn);
   }
 
   private finish(packet: Packet): Outcome {

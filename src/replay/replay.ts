@@ -2,7 +2,6 @@
  * A capture through an engine: packets in order of time, each with its interface, and a count of what became of them.
  * @module
  */
-import type { Capture } from '../capture/index.ts';
 import type { Outcome } from '../engine/outcome.ts';
 import type { Host } from '../host/host.ts';
 import { decode, decodeNetwork } from '../packet/decode.ts';
@@ -17,8 +16,15 @@ export interface Taker {
   readonly host: Host;
   /** Whether the last packet has no one verdict to be counted. */
   readonly undecided?: boolean;
+  /** Number of the packet that comes next: random choices hang on it. */
+  turn?: number;
   receive(packet: Packet): Outcome;
   send(packet: Packet): Outcome;
+}
+
+/** Which packets are this replay's own, where others take the rest. Asked for every packet, decoded, in order. */
+export interface Share {
+  owns(packet: Packet, local: boolean): boolean;
 }
 
 export interface ReplayOptions {
@@ -27,6 +33,8 @@ export interface ReplayOptions {
   readonly fallback: number | 'sides';
   /** Called after each packet; `from` is the interface number, 0 for a local one. Both objects are reused. */
   readonly onPacket?: (packet: Packet, outcome: Outcome, from: number) => void;
+  /** Absent: all packets are its own. */
+  readonly share?: Share;
 }
 
 /** Names of what is no IP and needs no hook, by EtherType. */
@@ -53,6 +61,7 @@ export class Replay {
   private readonly engine: Taker;
   private readonly options: ReplayOptions;
   private readonly schedule: Schedule;
+  private readonly share: Share | null;
   private index = 0;
   private lastName = '';
   private lastNumber = 0;
@@ -61,28 +70,31 @@ export class Replay {
     this.engine = engine;
     this.options = options;
     this.schedule = new Schedule(options.sources);
+    this.share = options.share ?? null;
   }
 
   /** Take up to `packets` more; false at the end of the captures. */
   step(packets: number): boolean {
-    const { stats, schedule } = this;
+    const { stats, schedule, share, engine } = this;
     for (let done = 0; done < packets; done++) {
       const item = schedule.next();
       if (item === null) return false;
       const { packet } = item;
       packet.index = this.index++;
       if (packet.index === 0) stats.firstUs = packet.nowUs;
-      if (item.local) this.send(packet, item.capture);
-      else this.receive(packet, item);
       stats.lastUs = packet.nowUs;
+      decode(packet, item.capture.linkType);
+      if (share !== null && !share.owns(packet, item.local)) continue;
+      engine.turn = packet.index;
+      if (item.local) this.send(packet);
+      else this.receive(packet, item);
     }
     return true;
   }
 
-  private send(packet: Packet, capture: Capture): void {
-    decode(packet, capture.linkType);
+  private send(packet: Packet): void {
     if (packet.network < 0) {
-      this.stats.skipped('a local packet without an IP header');
+      this.stats.skipped('a local packet without an IP header', packet.index);
       return;
     }
     if (this.isCut(packet)) return;
@@ -94,10 +106,10 @@ export class Replay {
 
   private receive(packet: Packet, source: Source): void {
     const { engine, stats } = this;
-    decode(packet, source.capture.linkType);
     if (packet.family === 0 && packet.fault === 0) {
       stats.skipped(
         `no IP packet (${OTHER_TYPES.get(packet.etherType) ?? `EtherType 0x${packet.etherType.toString(16).padStart(4, '0')}`})`,
+        packet.index,
       );
       return;
     }
@@ -105,11 +117,11 @@ export class Replay {
     const named = source.indev !== 0 ? source.indev : this.numberOf(source.capture.interfaceName);
     const from = ingressOf(engine.host, packet, named, this.options.fallback);
     if (from === SENT_BY_HOST) {
-      stats.skipped('left the host already (its MAC is the source); what a process sent belongs into --local');
+      stats.skipped('left the host already (its MAC is the source); what a process sent belongs into --local', packet.index);
       return;
     }
     if (from === UNKNOWN_INTERFACE) {
-      stats.skipped('no interface of the host fits (name one: eth0=FILE or --in)');
+      stats.skipped('no interface of the host fits (name one: eth0=FILE or --in)', packet.index);
       return;
     }
     packet.indev = from;
@@ -128,7 +140,7 @@ export class Replay {
   /** Whether the capture holds less of an IP packet than there was: nobody knows what the router saw. */
   private isCut(packet: Packet): boolean {
     const cut = packet.fault === Fault.Truncated && packet.wireLength > packet.end - packet.start;
-    if (cut) this.stats.skipped('cut by the capture (its snap length): the rest is not known');
+    if (cut) this.stats.skipped('cut by the capture (its snap length): the rest is not known', packet.index);
     return cut;
   }
 

@@ -17,6 +17,20 @@ export interface DropCount {
   readonly packets: number;
 }
 
+/** ReplayStats as data that survives structuredClone. */
+export interface StatsData {
+  readonly packets: number;
+  readonly octets: number;
+  readonly packets6: number;
+  readonly firstUs: number;
+  readonly lastUs: number;
+  readonly fates: ReadonlyMap<Fate, number>;
+  readonly drops: ReadonlyMap<number, number>;
+  readonly skips: ReadonlyMap<string, number>;
+  /** By fate, drop or skip: the packet it was first met with. */
+  readonly first: ReadonlyMap<string | number, number>;
+}
+
 /** Drops are counted under one number: rule + 1, family, reason and stage, from the low digits up. Small enough to be no object. */
 const RULES = 0x100000;
 const REASONS = 64;
@@ -36,16 +50,18 @@ export class ReplayStats {
   private readonly fates: Map<Fate, number> = new Map();
   private readonly drops: Map<number, number> = new Map();
   private readonly skips: Map<string, number> = new Map();
+  /** Number of the packet with which each fate, drop and skip was first met. */
+  private readonly first: Map<string | number, number> = new Map();
 
   count(outcome: Outcome, packet: ReadonlyPacket): void {
     this.add(packet);
     const fate = outcome.verdict;
-    this.fates.set(fate, (this.fates.get(fate) ?? 0) + 1);
+    this.bump(this.fates, fate, packet.index);
     if (fate !== 'dropped') return;
     const rule = outcome.rule + 1 < RULES ? outcome.rule + 1 : 0;
     const kind = (outcome.dropStage * REASONS + outcome.dropReason) * 2 + (rule > 0 && packet.family === 6 ? 1 : 0);
     const key = kind * RULES + rule;
-    this.drops.set(key, (this.drops.get(key) ?? 0) + 1);
+    this.bump(this.drops, key, packet.index);
   }
 
   /** A packet that has more than one possible verdict. */
@@ -60,9 +76,57 @@ export class ReplayStats {
     if (packet.family === 6) this.packets6++;
   }
 
-  /** A packet that is no input of the host. */
-  skipped(why: string): void {
-    this.skips.set(why, (this.skips.get(why) ?? 0) + 1);
+  /** Packet `index` is no input of the host. */
+  skipped(why: string, index: number): void {
+    this.bump(this.skips, why, index);
+  }
+
+  private bump<K extends string | number>(counts: Map<K, number>, key: K, index: number): void {
+    const before = counts.get(key);
+    if (before === undefined) this.first.set(key, index);
+    counts.set(key, (before ?? 0) + 1);
+  }
+
+  /** All of it as plain data, for another thread. */
+  data(): StatsData {
+    const { packets, octets, packets6, firstUs, lastUs, fates, drops, skips, first } = this;
+    return { packets, octets, packets6, firstUs, lastUs, fates, drops, skips, first };
+  }
+
+  /** What one replay would have counted of packets that several shared: in the order in which things were first met. */
+  static merged(parts: readonly StatsData[]): ReplayStats {
+    const all = new ReplayStats();
+    for (const part of parts) {
+      all.packets += part.packets;
+      all.octets += part.octets;
+      all.packets6 += part.packets6;
+      all.firstUs = part.firstUs;
+      all.lastUs = part.lastUs;
+      for (const [key, index] of part.first) all.first.set(key, Math.min(index, all.first.get(key) ?? index));
+    }
+    all.addInOrder(
+      all.fates,
+      parts.map(({ fates }) => fates),
+    );
+    all.addInOrder(
+      all.drops,
+      parts.map(({ drops }) => drops),
+    );
+    all.addInOrder(
+      all.skips,
+      parts.map(({ skips }) => skips),
+    );
+    return all;
+  }
+
+  private addInOrder<K extends string | number>(counts: Map<K, number>, parts: readonly ReadonlyMap<K, number>[]): void {
+    const keys = new Set(parts.flatMap((part) => [...part.keys()]));
+    const order = [...keys].sort((a, b) => this.first.get(a)! - this.first.get(b)!);
+    for (const key of order)
+      counts.set(
+        key,
+        parts.reduce((sum, part) => sum + (part.get(key) ?? 0), 0),
+      );
   }
 
   /** Packets by fate, in order of first appearance. */
