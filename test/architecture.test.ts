@@ -22,6 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   replay: ['inet', 'packet', 'capture', 'hook', 'host', 'conntrack', 'xtables', 'engine', 'iptables', 'report'],
   explain: ['inet', 'wire', 'packet', 'capture', 'hook', 'host', 'conntrack', 'nat', 'xtables', 'engine', 'iptables', 'report', 'replay'],
   scenario: ['inet', 'packet', 'capture', 'hook', 'host', 'conntrack', 'xtables', 'engine', 'iptables', 'report', 'replay'],
+  fuzz: ['inet', 'wire', 'packet', 'hook', 'host', 'conntrack', 'xtables', 'engine', 'iptables', 'replay'],
   cli: [
     'inet',
     'wire',
@@ -38,6 +39,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'replay',
     'explain',
     'scenario',
+    'fuzz',
   ],
 };
 

@@ -14,6 +14,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['explain', async () => (await import('./commands/explain.ts')).explainCommand()],
   ['decode', async () => (await import('./commands/decode.ts')).decodeCommand()],
   ['check', async () => (await import('./commands/check.ts')).checkCommand()],
+  ['fuzz', async () => (await import('./commands/fuzz.ts')).fuzzCommand()],
   ['scenario', async () => (await import('./commands/scenario.ts')).scenarioCommand()],
 ]);
 

@@ -13,23 +13,24 @@ import type { Host } from './host.ts';
 /** Table for what comes in by eth1. */
 const BACK = 100;
 
+const ADDRESSES = ['192.0.0.8/32', '100::8/128'];
+
+/** As a host file. */
+export const PLAIN_ROUTER: object = {
+  interfaces: [
+    { name: 'eth0', addresses: ADDRESSES },
+    { name: 'eth1', addresses: ADDRESSES.slice(0, 1) },
+  ],
+  routes: [
+    { dst: '0.0.0.0/0', dev: 'eth1' },
+    { dst: '0.0.0.0/0', dev: 'eth0', table: BACK },
+    { dst: '::/0', dev: 'eth1' },
+    { dst: '::/0', dev: 'eth0', table: BACK },
+  ],
+  ip_rules: [`iif eth1 lookup ${BACK}`, `-6 iif eth1 lookup ${BACK}`],
+  conntrack: 'auto',
+};
+
 export function plainRouter(): Host {
-  const addresses = ['192.0.0.8/32', '100::8/128'];
-  return parseHost(
-    {
-      interfaces: [
-        { name: 'eth0', addresses },
-        { name: 'eth1', addresses: addresses.slice(0, 1) },
-      ],
-      routes: [
-        { dst: '0.0.0.0/0', dev: 'eth1' },
-        { dst: '0.0.0.0/0', dev: 'eth0', table: BACK },
-        { dst: '::/0', dev: 'eth1' },
-        { dst: '::/0', dev: 'eth0', table: BACK },
-      ],
-      ip_rules: [`iif eth1 lookup ${BACK}`, `-6 iif eth1 lookup ${BACK}`],
-      conntrack: 'auto',
-    },
-    'plain router',
-  );
+  return parseHost(PLAIN_ROUTER, 'plain router');
 }
