@@ -4,6 +4,7 @@
  * @module
  */
 import { Command, InvalidArgumentError } from 'commander';
+import { HooklineError } from '../../errors.ts';
 import { explanationText, WatchedEngine } from '../../explain/index.ts';
 import { type Failure, type FuzzCounts, Fuzzer } from '../../fuzz/fuzz.ts';
 import type { Invariant } from '../../fuzz/invariant/invariant.ts';
@@ -74,9 +75,12 @@ async function runFuzz(flags: FuzzFlags): Promise<void> {
   const host = loadHost(flags.host);
   const rules = loadRuleSets(flags);
   const configuration: Configuration = { host, rules, sets: setsMaker(flags.ipset) };
-  const invariants = invariantsOf(flags);
-  // a wrong interface name in a policy is told before anything is drawn
-  for (const invariant of invariants) invariant.start(configuration);
+  const invariants = understood(() => {
+    const all = invariantsOf(flags);
+    // a wrong interface name in a policy is told before anything is drawn
+    for (const invariant of all) invariant.start(configuration);
+    return all;
+  });
   const fuzzer = new Fuzzer(configuration, { invariants, seed: flags.seed });
   const { failure, interrupted } = await look(fuzzer, flags);
   const { counts } = fuzzer;
@@ -90,6 +94,15 @@ async function runFuzz(flags: FuzzFlags): Promise<void> {
   out.flush();
   if (failure !== null) process.exitCode = Exit.Difference;
   else if (interrupted) process.exitCode = Exit.Interrupted;
+}
+
+/** A policy that says nothing is the command line's fault. */
+function understood<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof HooklineError ? new UsageError(error.message) : error;
+  }
 }
 
 function invariantsOf({ invariant, policy: sentences }: FuzzFlags): Invariant[] {
