@@ -12,6 +12,8 @@ import { describeError, exitCodeOf, printable } from './exit.ts';
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['replay', async () => (await import('./commands/replay.ts')).replayCommand()],
   ['explain', async () => (await import('./commands/explain.ts')).explainCommand()],
+  ['conntrack', async () => (await import('./commands/conntrack.ts')).conntrackCommand()],
+  ['nat', async () => (await import('./commands/nat.ts')).natCommand()],
   ['decode', async () => (await import('./commands/decode.ts')).decodeCommand()],
   ['check', async () => (await import('./commands/check.ts')).checkCommand()],
   ['fuzz', async () => (await import('./commands/fuzz.ts')).fuzzCommand()],
@@ -36,6 +38,8 @@ async function program(word: string | undefined): Promise<Command> {
 Examples:
   hookline replay eth0=lan.pcap eth1=wan.pcap -r rules.v4 --host host.json
   hookline explain capture.pcap -r rules.v4 -n 12
+  hookline conntrack capture.pcap -r rules.v4 --at 12
+  hookline nat capture.pcap -r rules.v4
   hookline decode capture.pcapng
   hookline check rules.v4
 

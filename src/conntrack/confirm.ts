@@ -24,7 +24,9 @@ export function helpAndConfirm(core: Core, packet: Packet): Verdict {
     const verdict = help(core, packet, entry);
     if (verdict !== Verdict.Accept) return verdict;
   }
-  return table.isConfirmed(entry) ? Verdict.Accept : confirm(core, packet, entry);
+  if (!table.isConfirmed(entry)) return confirm(core, packet, entry);
+  core.events?.settled?.(entry);
+  return Verdict.Accept;
 }
 
 function help(core: Core, packet: Packet, entry: number): Verdict {

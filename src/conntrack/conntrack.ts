@@ -275,6 +275,17 @@ export class Conntrack {
     return Math.max(0, Math.floor((deadline - now) / HZ));
   }
 
+  /** When a confirmed entry runs out unless a packet renews it, microseconds since the epoch; rounded to a jiffy, as all timeouts. */
+  deadlineUs(entry: number): number {
+    return this.core.table.deadline(entry) * JIFFY_US;
+  }
+
+  /** Let the clock run up to a time and remove what has run out by then, as the kernel's garbage collector does in its own time. */
+  expire(nowUs: number): void {
+    this.core.tick(nowUs);
+    this.core.sweepAll(false);
+  }
+
   kill(entry: number): void {
     this.core.kill(entry);
   }
@@ -363,6 +374,16 @@ export class Conntrack {
   /** Entries there are, unconfirmed ones included. */
   get count(): number {
     return this.core.table.count;
+  }
+
+  /** Entries there may be (nf_conntrack_max). */
+  get max(): number {
+    return this.core.max;
+  }
+
+  /** Every entry number is below this. */
+  get rows(): number {
+    return this.core.table.rowsUsed;
   }
 
   get stats(): ConntrackStats {

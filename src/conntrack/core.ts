@@ -172,10 +172,12 @@ export class Core {
     const bits = table.bits(entry);
     if ((bits & (Status.Dying | Own.Live)) !== Own.Live) return;
     table.setBits(entry, Status.Dying);
-    if ((bits & Status.Confirmed) !== 0) this.extra(entry)?.helper?.end?.(this, entry);
+    if ((bits & Status.Confirmed) !== 0) {
+      this.events?.destroyed?.(entry);
+      this.extra(entry)?.helper?.end?.(this, entry);
+    }
     this.expectations.removeOf(entry);
     if ((bits & Status.Confirmed) === 0) return;
-    this.events?.destroyed?.(entry);
     if ((bits & Own.IndexedOriginal) !== 0) this.index.remove(entry, Direction.Original);
     if ((bits & Own.IndexedReply) !== 0) this.index.remove(entry, Direction.Reply);
     table.clearBits(entry, Own.IndexedOriginal | Own.IndexedReply);

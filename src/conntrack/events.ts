@@ -11,6 +11,8 @@ export interface ConntrackEvents {
   /** An entry was confirmed. */
   created?(entry: number): void;
   updated?(entry: number, changes: number): void;
+  /** A packet of a confirmed entry passed the last hook: what changed so far is told to listeners now (nf_ct_deliver_cached_events). */
+  settled?(entry: number): void;
   /** A confirmed entry left the table. */
   destroyed?(entry: number): void;
 }

@@ -13,6 +13,8 @@ export class ConntrackStats {
   insertFailed = 0;
   /** Packets dropped because no entry could be made or confirmed. */
   drop = 0;
+  /** Packets among them that found the table full; `conntrack -S` has them in `drop`, the kernel's log says it. */
+  tableFull = 0;
   /** Entries removed to make room. */
   earlyDrop = 0;
   /** ICMP errors about nothing known, or malformed. */

@@ -64,6 +64,7 @@ function resolve(core: Core, packet: Packet, template: Template | null): Verdict
     const attached = attach(core, packet, template);
     if (attached === TABLE_FULL) {
       stats.drop++;
+      stats.tableFull++;
       return Verdict.Drop;
     }
     if (attached === NO_ENTRY) {

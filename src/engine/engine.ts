@@ -54,6 +54,8 @@ export interface EngineOptions {
   readonly queues?: readonly number[];
   /** Protocols a local process has a raw socket for; the recorder of scenarios has 255. */
   readonly rawProtocols?: readonly number[];
+  /** As NatOptions.sourcePorts. */
+  readonly sourcePorts?: readonly [low: number, high: number] | undefined;
   readonly sink?: EngineSink;
   /** Takes what LOG, NFLOG and TRACE write; absent: nothing is formatted. */
   readonly log?: ((line: string, packet: ReadonlyPacket) => void) | null;
@@ -130,7 +132,13 @@ export class Engine implements Responder {
     this.random = new Random(seed);
     this.conntrack = new Conntrack(conntrackOptions(options.host, new Random(seed + 1)));
     this.natRandom = new Random(seed + 2);
-    this.nat = new Nat({ conntrack: this.conntrack, host: options.host, random: this.natRandom, responder: this });
+    this.nat = new Nat({
+      conntrack: this.conntrack,
+      host: options.host,
+      random: this.natRandom,
+      responder: this,
+      sourcePorts: options.sourcePorts,
+    });
     this.conntrack.onDestroy((entry) => this.nat.forget(entry));
     this.addCore(4);
     this.addCore(6);

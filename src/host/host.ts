@@ -101,6 +101,11 @@ export class Host {
     return this.sysctls.get(key, byDefault);
   }
 
+  /** Write one, as `sysctl -w`; for what is read when an engine is made (connection tracking), so before that. */
+  writeSysctl(key: string, value: number): void {
+    this.sysctls.write(key, value);
+  }
+
   /** `net.ipv4.conf.all.<name>` (or ipv6). */
   allSysctl(family: 4 | 6, name: string, byDefault: number): number {
     return this.sysctls.all(family, name, byDefault);

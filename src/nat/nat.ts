@@ -50,6 +50,16 @@ export interface NatOptions {
   readonly random: Random;
   /** Routes a packet of the host anew when its destination was translated. */
   readonly responder: Pick<Responder, 'reroute'>;
+  /** Lowest and highest port that SNAT and MASQUERADE offer instead of what their rules name. */
+  readonly sourcePorts?: readonly [low: number, high: number] | undefined;
+}
+
+/** Told of every binding a rule made, and of every other that changed something. */
+export interface NatObserver {
+  /** A side of a flow was bound; `reason` as reason.ts reads it. The range is reused: read it during the call. */
+  bound(entry: number, manip: Manip, range: NatRange, reason: number): void;
+  /** The chains were asked for a side of the packet's flow and bound it; packet.rule is the rule that did. */
+  decided(packet: Packet, manip: Manip): void;
 }
 
 const DONE = [Status.SrcNatDone, Status.DstNatDone] as const;
@@ -71,9 +81,12 @@ export class Nat {
   private readonly current: Tuple = new Tuple();
   private readonly opposite: Tuple = new Tuple();
   private readonly scratch: Tuple = new Tuple();
+  private readonly sourcePorts: readonly [low: number, high: number] | null;
+  observer: NatObserver | null = null;
 
   constructor(options: NatOptions) {
     this.conntrack = options.conntrack;
+    this.sourcePorts = options.sourcePorts ?? null;
     this.responder = options.responder;
     this.bySource = new BySource(options.conntrack);
     this.selector = new TupleSelector(options.conntrack, this.bySource, options.random);
@@ -108,7 +121,8 @@ export class Nat {
   /** Bind one side of the packet's flow to a range (SNAT, DNAT). */
   setup(packet: Packet, range: NatRange, manip: 'src' | 'dst'): Verdict {
     if (packet.ct < 0) return Verdict.Accept;
-    return this.bind(packet.ct, range, manip === 'src' ? Manip.Source : Manip.Destination, false);
+    if (manip === 'dst') return this.bind(packet.ct, range, Manip.Destination, false);
+    return this.bind(packet.ct, this.withPorts(packet, range), Manip.Source, false);
   }
 
   /** Bind the source to the address of the outgoing device, and the flow to that device. */
@@ -118,7 +132,7 @@ export class Nat {
     if (isUnspecified) return Verdict.Accept;
     if (!this.supply.ofOutdev(packet, range, this.offered)) return Verdict.Drop;
     this.notes.setDevice(packet.ct, packet.outdev);
-    return this.bind(packet.ct, this.offered, Manip.Source, false);
+    return this.bind(packet.ct, this.withPorts(packet, this.offered), Manip.Source, false);
   }
 
   /** Bind the destination to the host itself. */
@@ -215,9 +229,20 @@ export class Nat {
     for (let i = 0; i < list.length; i++) {
       const verdict = list[i]!.run(packet.hook as Hook, packet);
       if (verdict !== Verdict.Accept) return verdict;
-      if ((this.conntrack.status(packet.ct) & DONE[manip]) !== 0) return Verdict.Accept;
+      if ((this.conntrack.status(packet.ct) & DONE[manip]) === 0) continue;
+      this.observer?.decided(packet, manip);
+      return Verdict.Accept;
     }
     return this.bindNull(packet.ct, manip);
+  }
+
+  /** The range with the ports that are offered instead of the rule's, for protocols that have some. */
+  private withPorts(packet: Packet, range: NatRange): NatRange {
+    if (this.sourcePorts === null || packet.srcPort < 0) return range;
+    const offered = this.offered.copyFrom(range);
+    offered.flags |= RangeFlag.ProtoSpecified;
+    [offered.minProto, offered.maxProto] = this.sourcePorts;
+    return offered;
   }
 
   /** Even then a port may change: when the answers would be taken for another flow's. */
@@ -243,7 +268,9 @@ export class Nat {
     }
     if (manip === Manip.Source) this.bySource.add(entry);
     conntrack.setStatus(entry, bits);
-    this.notes.setReason(entry, manip, reasonCode(selector.addressChoice, selector.portChoice, byNoRule));
+    const reason = reasonCode(selector.addressChoice, selector.portChoice, byNoRule);
+    this.notes.setReason(entry, manip, reason);
+    this.observer?.bound(entry, manip, range, reason);
     return Verdict.Accept;
   }
 

@@ -72,6 +72,22 @@ export class RangeScratch implements NatRange {
   maxProto = 0;
   baseProto = 0;
 
+  copyFrom(other: NatRange): this {
+    this.flags = other.flags;
+    this.min0 = other.min0;
+    this.min1 = other.min1;
+    this.min2 = other.min2;
+    this.min3 = other.min3;
+    this.max0 = other.max0;
+    this.max1 = other.max1;
+    this.max2 = other.max2;
+    this.max3 = other.max3;
+    this.minProto = other.minProto;
+    this.maxProto = other.maxProto;
+    this.baseProto = other.baseProto;
+    return this;
+  }
+
   /** Offer one address, with flags and ports of another range (null: nothing else). */
   aim(w0: number, w1: number, w2: number, w3: number, ports: NatRange | null): this {
     this.flags = RangeFlag.MapIps | (ports === null ? 0 : ports.flags);

@@ -73,10 +73,21 @@ export class Replay {
     this.share = options.share ?? null;
   }
 
-  /** Take up to `packets` more; false at the end of the captures. */
-  step(packets: number): boolean {
+  /** Number of the next packet. */
+  get position(): number {
+    return this.index;
+  }
+
+  /** When the next packet comes, microseconds since the epoch; Infinity at the end. */
+  get nextUs(): number {
+    return this.schedule.peek();
+  }
+
+  /** Take up to `packets` more, none that came later than `untilUs`; false at the end of the captures, or of that time. */
+  step(packets: number, untilUs: number = Number.POSITIVE_INFINITY): boolean {
     const { stats, schedule, share, engine } = this;
     for (let done = 0; done < packets; done++) {
+      if (untilUs !== Number.POSITIVE_INFINITY && schedule.peek() > untilUs) return false;
       const item = schedule.next();
       if (item === null) return false;
       const { packet } = item;

@@ -30,12 +30,23 @@ export class Schedule {
 
   /** The source of the next packet, or null at the end; the packet is valid until the next call. */
   next(): { readonly packet: Packet; readonly capture: Capture; readonly indev: number; readonly local: boolean } | null {
+    const first = this.first();
+    this.taken = first;
+    return first;
+  }
+
+  /** When the next packet comes, microseconds since the epoch; Infinity at the end. The packet before it is no longer valid then. */
+  peek(): number {
+    return this.first()?.packet.nowUs ?? Number.POSITIVE_INFINITY;
+  }
+
+  private first(): Ahead | null {
     if (this.taken !== null) this.read(this.taken);
+    this.taken = null;
     let first: Ahead | null = null;
     for (const source of this.sources) {
       if (source.waiting && (first === null || isEarlier(source.packet, first.packet))) first = source;
     }
-    this.taken = first;
     return first;
   }
 

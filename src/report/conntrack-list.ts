@@ -9,6 +9,7 @@
 import type { Conntrack } from '../conntrack/conntrack.ts';
 import { Status } from '../conntrack/ctinfo.ts';
 import type { ConntrackLine, ConntrackSide } from '../conntrack/dump.ts';
+import type { ConntrackStats } from '../conntrack/stats.ts';
 import { DCCP, GRE, ICMP, ICMPV6, SCTP, TCP, UDP, UDPLITE } from '../inet/protocol.ts';
 
 /** The names conntrack(8) has; everything else is `unknown`. */
@@ -34,34 +35,61 @@ export function formatConntrackList(conntrack: Conntrack, nowUs: number): string
 
 /** `conntrack -L -o extended`: with the layer 3 protocol in front. */
 export function formatConntrackExtended(conntrack: Conntrack, nowUs: number): string[] {
-  return conntrack.dump(nowUs).map((line) => `${line.family === 6 ? 'ipv6     10' : 'ipv4     2'} ${formatConntrackLine(line)}`);
+  return conntrack.dump(nowUs).map((line) => `${formatFamily(line)} ${formatConntrackLine(line)}`);
 }
 
 /** Without what differs from run to run: timeout, ICMP id, use. Sorted by code unit, as the recorder does. */
 export function formatConntrackNorm(conntrack: Conntrack, nowUs: number): string[] {
   return conntrack
     .dump(nowUs)
-    .map((line) => `${nameOf(line.protocol)} ${line.protocol} ${formatState(line)}${formatBody(line, false)}`)
+    .map((line) => `${nameOf(line.protocol)} ${line.protocol} ${formatState(line)}${formatConntrackBody(line, { id: false })}`)
     .sort();
 }
 
 export function formatConntrackLine(line: ConntrackLine): string {
-  const head = `${nameOf(line.protocol).padEnd(8)} ${line.protocol} ${line.timeoutSec}`;
-  return `${head} ${formatState(line)}${formatBody(line, true)} use=${line.use}`;
+  return `${formatProtocol(line)} ${line.timeoutSec} ${formatState(line)}${formatConntrackBody(line)} use=${line.use}`;
+}
+
+/** `conntrack -S`: all of it on one CPU. */
+export function formatConntrackStats(stats: ConntrackStats): string {
+  const { found, invalid, insert, insertFailed, drop, earlyDrop, error, searchRestart, clashResolve, chainTooLong } = stats;
+  const first = `found=${found} invalid=${invalid} insert=${insert} insert_failed=${insertFailed} drop=${drop} early_drop=${earlyDrop}`;
+  return `cpu=0   \t${first} error=${error} search_restart=${searchRestart} clash_resolve=${clashResolve} chaintoolong=${chainTooLong} `;
+}
+
+/** `tcp      6`. */
+export function formatProtocol({ protocol }: ConntrackLine): string {
+  return `${nameOf(protocol).padEnd(8)} ${protocol}`;
+}
+
+/** `ipv4     2`. */
+export function formatFamily({ family }: ConntrackLine): string {
+  return family === 6 ? 'ipv6     10' : 'ipv4     2';
+}
+
+/** What of a body is told; all of it by default. */
+export interface BodyStyle {
+  /** ICMP ids. */
+  readonly id?: boolean;
+  /** Packets and octets, where they were counted. */
+  readonly counters?: boolean;
+  readonly mark?: boolean;
+  readonly helper?: boolean;
 }
 
 function formatState(line: ConntrackLine): string {
   return line.state === null ? '' : `${line.state} `;
 }
 
-function formatBody(line: ConntrackLine, withId: boolean): string {
-  const words = [formatSide(line, line.original, 'zone-orig', withId)];
+/** Both tuples and what stands around them. */
+export function formatConntrackBody(line: ConntrackLine, style: BodyStyle = {}): string {
+  const words = [formatSide(line, line.original, 'zone-orig', style)];
   if ((line.status & Status.SeenReply) === 0) words.push('[UNREPLIED]');
-  words.push(formatSide(line, line.reply, 'zone-reply', withId));
+  words.push(formatSide(line, line.reply, 'zone-reply', style));
   if ((line.status & Status.Assured) !== 0) words.push('[ASSURED]');
-  words.push(`mark=${line.mark}`);
+  if (style.mark !== false) words.push(`mark=${line.mark}`);
   if (hasOneZone(line) && line.original.zone !== 0) words.push(`zone=${line.original.zone}`);
-  if (line.helper !== null) words.push(`helper=${line.helper}`);
+  if (line.helper !== null && style.helper !== false) words.push(`helper=${line.helper}`);
   return words.join(' ');
 }
 
@@ -69,10 +97,10 @@ function hasOneZone(line: ConntrackLine): boolean {
   return line.original.zone === line.reply.zone;
 }
 
-function formatSide(line: ConntrackLine, side: ConntrackSide, zoneName: string, withId: boolean): string {
-  const words = [`src=${side.source}`, `dst=${side.destination}`, ...formatTransport(line.protocol, side, withId)];
+function formatSide(line: ConntrackLine, side: ConntrackSide, zoneName: string, style: BodyStyle): string {
+  const words = [`src=${side.source}`, `dst=${side.destination}`, ...formatTransport(line.protocol, side, style.id !== false)];
   if (!hasOneZone(line) && side.zone !== 0) words.push(`${zoneName}=${side.zone}`);
-  if (line.counted) words.push(`packets=${side.packets}`, `bytes=${side.octets}`);
+  if (line.counted && style.counters !== false) words.push(`packets=${side.packets}`, `bytes=${side.octets}`);
   return words.join(' ');
 }
 

@@ -43,6 +43,8 @@ export interface RunOptions {
   /** A recorded outcome whose random choices (ports the kernel drew) are to be followed where they are legal. */
   readonly against?: Truth;
   readonly seed?: number;
+  /** Called before the first packet; `engine.outcome.index` is the number of the packet at hand from then on. */
+  readonly onStart?: (engine: Engine) => void;
 }
 
 /** The outcome of a scenario. */
@@ -59,6 +61,7 @@ export function runScenario(scenario: Scenario, options: RunOptions = {}): Truth
     engine.conntrack.enable(6);
   }
   recorder.engine = engine;
+  options.onStart?.(engine);
   const hits = new HitNames([rules4, rules6]);
   const packets = scenario.packets.map((packet, index) => {
     followChoice(engine, options.against?.packets[index]);

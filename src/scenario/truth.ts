@@ -20,6 +20,10 @@ export interface TruthEvent {
   readonly t: string;
   readonly orig?: string;
   readonly reply?: string;
+  /** IPS_ bits by name. */
+  readonly status?: readonly string[];
+  /** State of TCP, when the event tells it. */
+  readonly tcp?: string;
 }
 
 export interface TruthPacket {

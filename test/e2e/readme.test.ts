@@ -90,7 +90,8 @@ const FINDING = new Set(['fuzz']);
 
 describe('README', () => {
   it('has commands and examples', () => {
-    expect([commands.length, examples.length]).toEqual([5, 3]);
+    expect(commands.length).toBeGreaterThanOrEqual(7);
+    expect(examples.length).toBeGreaterThanOrEqual(3);
   });
 
   it.each(commands)('hookline %s', (words, expected) => {

@@ -13,7 +13,7 @@ import {
   isOfFlow,
   parseFlow,
 } from '../../explain/index.ts';
-import { type Question, questionsOf } from '../../replay/doubt-question.ts';
+import { noteDoubt } from '../doubt-note.ts';
 import { describeError, Exit, printable } from '../exit.ts';
 import { Interrupt } from '../interrupt.ts';
 import { LineWriter } from '../line-writer.ts';
@@ -63,7 +63,7 @@ async function run(captures: readonly string[], flags: ExplainFlags): Promise<vo
   try {
     const { host, rules, sources, fallback } = inputs;
     const sets = inputs.sets();
-    noteDoubt(questionsOf(rules, { host, sets, local: flags.local.length > 0, missingSets: false }).questions);
+    noteDoubt(inputs, flags.local.length > 0);
     const { seed, conntrack = false, all = false, format } = flags;
     const explainer = new Explainer({ host, rules, sets, sources, fallback, seed, conntrack, all, trace: format === 'trace' });
     const out = new LineWriter();
@@ -86,15 +86,6 @@ async function run(captures: readonly string[], flags: ExplainFlags): Promise<vo
     progress.clear();
     inputs.close();
   }
-}
-
-/** One machine explains, where replay would run one for each answer. */
-function noteDoubt(questions: readonly Question[]): void {
-  if (questions.length === 0) return;
-  const subjects = questions.map(({ subject }) => subject).join(', ');
-  process.stderr.write(
-    `${printable(`hookline: note: the rules ask what no input tells (${subjects}): one possible way is told; replay says which packets are in doubt`)}\n`,
-  );
 }
 
 type Pause = () => Promise<boolean>;

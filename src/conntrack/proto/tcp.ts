@@ -292,7 +292,9 @@ function timeoutFor(core: Core, words: Int32Array, at: number, state: number): n
 /** A reset that this host sends (REJECT) will end the connection. */
 export function closeTcp(core: Core, entry: number): void {
   if (!core.table.isConfirmed(entry)) return;
+  const old = core.table.state(entry);
   core.table.setState(entry, TcpState.Close);
+  if (old === TcpState.Close || (core.table.status(entry) & Status.FixedTimeout) !== 0) return;
   core.table.setDeadline(entry, core.now + core.timeouts.tcp[TcpState.Close]!);
   core.note(entry, Change.ProtocolState);
 }
