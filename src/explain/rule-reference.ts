@@ -23,5 +23,10 @@ export function referenceTo(set: RuleSet, id: number): RuleReference {
 export function ruleOf(set: RuleSet, id: number): Rule | null {
   const place = set.describe(id);
   if (place === null || place.kind !== 'rule') return null;
-  return set.table(place.table)?.chain(place.chain)?.rules[place.number - 1] ?? null;
+  return (
+    set
+      .table(place.table)
+      ?.chain(place.chain)
+      ?.rule(place.number - 1) ?? null
+  );
 }

@@ -24,8 +24,8 @@ export class ChainLines {
   /** Take the current line, which begins with a colon. */
   read(table: Table): void {
     const { source } = this;
-    const { text, lineEnd } = source;
-    const nameAt = this.skipBlanks(source.lineStart + 1);
+    const { text } = source;
+    const nameAt = this.skipBlanks(1);
     const nameEnd = this.wordEnd(nameAt);
     const policyAt = this.skipBlanks(nameEnd);
     const policyEnd = this.wordEnd(policyAt);
@@ -36,11 +36,11 @@ export class ChainLines {
     const chain = table.chain(name) ?? this.commands.newChain(table, name, nameAt);
     if (!chain.builtin && chain.at?.line !== source.line)
       throw source.error(nameAt, name, `error creating chain '${name}': it exists already`);
-    chain.at = source.at(nameAt);
+    chain.standsAt(source.origin, source.line, nameAt + 1);
     if (policy === '') throw source.error(policyAt, name, `policy of chain '${name}' is missing`);
     if (policy === '-') return;
     this.commands.setPolicy(chain, policy, { chainAt: nameAt, policyAt });
-    if (this.withCounters && countersAt < lineEnd) [chain.packets, chain.bytes] = this.counters(name, countersAt);
+    if (this.withCounters && countersAt < text.length) [chain.packets, chain.bytes] = this.counters(name, countersAt);
   }
 
   private counters(chain: string, at: number): [number, number] {
@@ -56,16 +56,16 @@ export class ChainLines {
   }
 
   private skipBlanks(from: number): number {
-    const { text, lineEnd } = this.source;
+    const { text } = this.source;
     let i = from;
-    while (i < lineEnd && isBlank(text.charCodeAt(i))) i++;
+    while (i < text.length && isBlank(text.charCodeAt(i))) i++;
     return i;
   }
 
   private wordEnd(from: number): number {
-    const { text, lineEnd } = this.source;
+    const { text } = this.source;
     let i = from;
-    while (i < lineEnd && !isBlank(text.charCodeAt(i))) i++;
+    while (i < text.length && !isBlank(text.charCodeAt(i))) i++;
     return i;
   }
 }

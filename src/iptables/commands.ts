@@ -26,15 +26,19 @@ const RESERVED: ReadonlySet<string> = new Set(['ACCEPT', 'DROP', 'QUEUE', 'RETUR
 export class Commands {
   private readonly source: Source;
   private readonly family: 4 | 6;
+  private readonly chainMade: (table: Table, chain: Chain) => void;
   /** Rules in all tables, for the bound on them. */
   private rules = 0;
   private lastTable: Table | null = null;
   private last: Chain | null = null;
   private editWork = 0;
+  private rowsAllowed = true;
 
-  constructor(source: Source, family: 4 | 6) {
+  /** `chainMade` is told of every new chain. */
+  constructor(source: Source, family: 4 | 6, chainMade: (table: Table, chain: Chain) => void) {
     this.source = source;
     this.family = family;
+    this.chainMade = chainMade;
   }
 
   run(draft: Draft, table: Table): void {
@@ -42,7 +46,7 @@ export class Commands {
     this.lastTable = table;
     switch (draft.command) {
       case '':
-        throw this.source.error(this.source.lineStart, '', 'no command specified');
+        throw this.source.error(0, '', 'no command specified');
       case 'A':
         return this.append(draft, table);
       case 'I':
@@ -66,13 +70,25 @@ export class Commands {
     }
   }
 
+  /** Count a rule that is taken without run(). False: it is one too many, and run() is to tell. */
+  countRow(): boolean {
+    if (!this.rowsAllowed || this.rules >= MAX_RULES) return false;
+    this.rules++;
+    return true;
+  }
+
+  /** Whether a new chain may have this name. */
+  isFree(table: Table, name: string): boolean {
+    return table.chain(name) === undefined && !RESERVED.has(name);
+  }
+
   /** A new empty chain. */
   newChain(table: Table, name: string, at: number): Chain {
-    if (table.chain(name) !== undefined || RESERVED.has(name))
-      throw this.fail(at, name, `error creating chain '${name}': it exists already`);
+    if (!this.isFree(table, name)) throw this.fail(at, name, `error creating chain '${name}': it exists already`);
     const chain = new Chain(name);
-    chain.at = this.source.at(at);
+    chain.standsAt(this.source.origin, this.source.line, at + 1);
     table.add(chain);
+    this.chainMade(table, chain);
     return chain;
   }
 
@@ -80,8 +96,8 @@ export class Commands {
   flushAll(table: Table): void {
     this.last = null;
     for (const chain of table.chains) {
-      this.rules -= chain.rules.length;
-      chain.rules.length = 0;
+      this.rules -= chain.length;
+      chain.clear();
       chain.packets = 0;
       chain.bytes = 0;
       if (!chain.builtin) table.remove(chain);
@@ -89,47 +105,46 @@ export class Commands {
   }
 
   private append(draft: Draft, table: Table): void {
-    const { rules } = this.chainOf(draft, table);
-    const made = this.build(draft, table);
-    for (const rule of made) rules.push(rule);
+    const chain = this.chainOf(draft, table);
+    for (const rule of this.build(draft, table)) chain.append(rule);
   }
 
   /** Several rules of one line come out backwards, each put before the last. */
   private insert(draft: Draft, table: Table): void {
-    const { rules } = this.chainOf(draft, table);
+    const chain = this.chainOf(draft, table);
     const at = draft.argument === '' ? 1 : this.ruleNumber(draft);
-    if (at > rules.length + 1) throw this.badNumber(draft, rules.length);
-    this.spend(draft, (rules.length - at + 1) / MOVES_PER_LOOK);
-    for (const rule of this.build(draft, table)) rules.splice(at - 1, 0, rule);
+    if (at > chain.length + 1) throw this.badNumber(draft, chain.length);
+    this.spend(draft, (chain.length - at + 1) / MOVES_PER_LOOK);
+    for (const rule of this.build(draft, table)) chain.insert(at - 1, rule);
   }
 
   private replace(draft: Draft, table: Table): void {
-    const { rules } = this.chainOf(draft, table);
+    const chain = this.chainOf(draft, table);
     if (draft.argument === '') throw this.fail(draft.argumentAt, '', '-R requires a rule number');
     const number = this.ruleNumber(draft);
-    if (number > rules.length) throw this.badNumber(draft, rules.length);
+    if (number > chain.length) throw this.badNumber(draft, chain.length);
     const [rule, second] = this.build(draft, table);
     if (second !== undefined) throw this.fail(draft.commandAt, '-R', 'Replacement rule does not specify a unique address');
-    rules[number - 1] = rule!;
+    chain.replace(number - 1, rule!);
     this.rules--;
   }
 
   private remove(draft: Draft, table: Table): void {
     const chain = this.chainOf(draft, table);
     if (draft.argument === '') {
-      for (const at of this.findRule(draft, table)) chain.rules.splice(at, 1);
+      for (const at of this.findRule(draft, table)) chain.remove(at);
       return;
     }
     const number = this.ruleNumber(draft);
-    if (number > chain.rules.length) throw this.badNumber(draft, chain.rules.length);
-    chain.rules.splice(number - 1, 1);
+    if (number > chain.length) throw this.badNumber(draft, chain.length);
+    chain.remove(number - 1);
     this.rules--;
   }
 
   /** Where the rules of the line stand in its chain, each as it is once those before are gone. */
   private findRule(draft: Draft, table: Table): number[] {
     const chain = this.chainOf(draft, table);
-    this.spend(draft, chain.rules.length);
+    this.spend(draft, chain.length);
     const wanted = this.build(draft, table).map((rule) => this.text(rule, draft, table));
     this.rules -= wanted.length;
     const texts = chain.rules.map((rule) => this.text(rule, draft, table));
@@ -183,7 +198,15 @@ export class Commands {
     if (table.chain(argument) !== undefined || RESERVED.has(argument)) {
       throw this.fail(argumentAt, argument, `cannot rename chain '${chain.name}' to '${argument}': it exists already`);
     }
+    this.leaveText(table);
     table.rename(chain, argument);
+  }
+
+  /** Make all rules: what still stands in the text names the chains as they were. From now on none stays there. */
+  private leaveText(table: Table): void {
+    if (!this.rowsAllowed) return;
+    this.rowsAllowed = false;
+    for (const chain of table.chainsAsMade) void chain.rules;
   }
 
   /** -F, -X and -Z, of one chain or all. */
@@ -192,18 +215,18 @@ export class Commands {
     this.spend(draft, chains.length);
     if (draft.command === 'X') return this.deleteChains(draft, table, chains);
     for (const chain of chains) {
-      this.spend(draft, draft.command === 'Z' ? chain.rules.length : 0);
+      this.spend(draft, draft.command === 'Z' ? chain.length : 0);
       if (draft.command === 'F') {
-        this.rules -= chain.rules.length;
-        chain.rules.length = 0;
+        this.rules -= chain.length;
+        chain.clear();
       } else this.zero(draft, chain);
     }
   }
 
   private zero(draft: Draft, chain: Chain): void {
     const number = draft.argument === '' ? 0 : this.ruleNumber(draft);
-    if (number > chain.rules.length) throw this.badNumber(draft, chain.rules.length);
-    for (const rule of number === 0 ? chain.rules : [chain.rules[number - 1]!]) {
+    if (number > chain.length) throw this.badNumber(draft, chain.length);
+    for (const rule of number === 0 ? chain.rules : [chain.rule(number - 1)]) {
       rule.packets = 0;
       rule.bytes = 0;
     }
@@ -213,15 +236,13 @@ export class Commands {
   }
 
   private deleteChains(draft: Draft, table: Table, chains: readonly Chain[]): void {
-    this.spend(draft, this.rules);
-    const used = jumpedTo(table);
     for (const chain of chains) {
       if (chain.builtin && draft.chain === '') continue;
       const reason = chain.builtin
         ? 'it is built in'
-        : chain.rules.length > 0
+        : chain.length > 0
           ? 'it is not empty'
-          : used.has(chain)
+          : chain.references > 0
             ? 'rules jump to it'
             : '';
       if (reason !== '') throw this.fail(draft.chainAt, chain.name, `cannot delete chain '${chain.name}': ${reason}`);
@@ -268,13 +289,4 @@ export class Commands {
   private fail(at: number, token: string, reason: string): RuleError {
     return this.source.error(at, token, reason);
   }
-}
-
-/** The chains that rules of a table lead to. */
-function jumpedTo(table: Table): Set<Chain> {
-  const found = new Set<Chain>();
-  for (const { rules } of table.chains) {
-    for (const { target } of rules) if (target.kind === 'jump' || target.kind === 'goto') found.add(target.chain);
-  }
-  return found;
 }

@@ -19,7 +19,7 @@ export class Cursor {
   /** Begin with the words of the current line from an offset on. Throws for a quote that nothing closes. */
   begin(from: number): void {
     this.next = 0;
-    this.words.split(this.source.text, from, this.source.lineEnd);
+    this.words.split(this.source.text, from, this.source.text.length);
     if (this.words.openQuote >= 0) throw this.source.error(this.words.openQuote, '"', 'this quote is not closed');
   }
 
@@ -31,9 +31,9 @@ export class Cursor {
     return i < this.words.count ? this.words.texts[i]! : '';
   }
 
-  /** Offset of a word in the text; behind the line for one that is missing. */
+  /** Offset of a word in the line; behind it for one that is missing. */
   offset(i: number): number {
-    return i < this.words.count ? this.words.starts[i]! : this.source.lineEnd;
+    return i < this.words.count ? this.words.starts[i]! : this.source.text.length;
   }
 
   /** The next word as the value of the option at `at`, whatever it looks like. */

@@ -30,7 +30,7 @@ export class Given implements GivenOption {
     this.value = values.length === 0 ? '' : values[0]!;
     this.source = place.source;
     this.line = place.source.line;
-    this.column = place.offset - place.source.lineStart + 1;
+    this.column = place.offset + 1;
   }
 
   get at(): Location {

@@ -36,12 +36,14 @@ export function listRules(rules: RuleSet, options: ListOptions = {}): string {
 
 function listTable(listing: Listing): string {
   const { rules, table, options } = listing;
-  const references = countReferences(table);
-  const wanted = table.chains.filter((chain) => {
-    if (options.chain !== undefined && options.chain !== chain.name) return false;
-    return options.hitOnly !== true || isHit(rules, chain);
-  });
-  return wanted.map((chain) => listChain(listing, chain, references.get(chain) ?? 0)).join('\n');
+  const wanted = chainsOf(table, options).filter((chain) => options.hitOnly !== true || isHit(rules, chain));
+  return wanted.map((chain) => listChain(listing, chain)).join('\n');
+}
+
+function chainsOf(table: Table, { chain: name }: ListOptions): readonly Chain[] {
+  if (name === undefined) return table.chains;
+  const chain = table.chain(name);
+  return chain === undefined ? [] : [chain];
 }
 
 function isHit(rules: RuleSet, chain: Chain): boolean {
@@ -55,34 +57,22 @@ interface Listing {
   readonly options: ListOptions;
 }
 
-function countReferences(table: Table): Map<Chain, number> {
-  const counts = new Map<Chain, number>();
-  for (const { rules } of table.chains) {
-    for (const { target } of rules) {
-      if (target.kind === 'jump' || target.kind === 'goto') counts.set(target.chain, (counts.get(target.chain) ?? 0) + 1);
-    }
-  }
-  return counts;
-}
-
-function listChain(listing: Listing, chain: Chain, references: number): string {
+function listChain(listing: Listing, chain: Chain): string {
   const { rules, table, options } = listing;
-  const lines = [chainLine(listing, chain, references), columnLine(options)];
-  let id = chain.firstId;
-  chain.rules.forEach((rule, i) => {
-    if (options.hitOnly === true && rules.counters.packets[id] === 0) {
-      id++;
-      return;
-    }
+  const lines = [chainLine(listing, chain), columnLine(options)];
+  for (let i = 0; i < chain.length; i++) {
+    const id = chain.firstId + i;
+    if (options.hitOnly === true && rules.counters.packets[id] === 0) continue;
+    const rule = chain.rule(i);
     const number = options.lineNumbers === true ? `${String(i + 1).padEnd(4)} ` : '';
     const context = ruleContext(rules.family, table.name, chain.name, rule.header);
-    lines.push(number + counterColumns(listing, id++) + listRule(rule, context, options.verbose === true));
-  });
+    lines.push(number + counterColumns(listing, id) + listRule(rule, context, options.verbose === true));
+  }
   return `${lines.join('\n')}\n`;
 }
 
-function chainLine({ rules, options }: Listing, chain: Chain, references: number): string {
-  if (!chain.builtin) return `Chain ${chain.name} (${references} references)`;
+function chainLine({ rules, options }: Listing, chain: Chain): string {
+  if (!chain.builtin) return `Chain ${chain.name} (${chain.references} references)`;
   if (options.verbose !== true) return `Chain ${chain.name} (policy ${chain.policy})`;
   const { packets, bytes } = rules.counters;
   const exact = options.exact === true;

@@ -33,11 +33,9 @@ function printTable(rules: RuleSet, table: Table, counters: boolean, lines: stri
   for (const chain of table.chains) lines.push(printChainLine(rules, chain));
   for (const chain of table.chains) {
     const position = { family: rules.family, table: table.name, chain: chain.name };
-    let id = chain.firstId;
-    for (const rule of chain.rules) {
-      const text = printRule(rule, position);
-      lines.push(counters ? `${printCounters(rules, id)} ${text}` : text);
-      id++;
+    for (let i = 0; i < chain.length; i++) {
+      const text = printRule(chain.rule(i), position);
+      lines.push(counters ? `${printCounters(rules, chain.firstId + i)} ${text}` : text);
     }
   }
   lines.push('COMMIT');

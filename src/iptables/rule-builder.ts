@@ -34,8 +34,8 @@ export function buildRules(draft: Draft, table: Table, family: 4 | 6, source: So
   };
   const matches = matchesOf(draft, context);
   const target = targetOf(draft, table, context, source);
-  const { line, lineStart, origin } = source;
-  const column = draft.commandAt - lineStart + 1;
+  const { line, origin } = source;
+  const column = draft.commandAt + 1;
   const { packets, bytes } = draft;
   const make = (header: Header): Rule => new Rule({ header, matches, target, source: origin, line, column, packets, bytes });
   const first = make(headerOf(draft, src === null ? null : src[0]!, dst === null ? null : dst[0]!));

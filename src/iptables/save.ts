@@ -3,13 +3,15 @@
  *
  *   # comment          *table          :CHAIN POLICY [packets:octets]          [packets:octets] -A CHAIN ...          COMMIT
  *
- * One pass, in time linear in the text. CR before LF and a missing last line end are let pass with a note, where iptables-restore
+ * One pass over the octets, in time linear in the text: a line is taken as a row where one of its form was read before
+ * (row-reader.ts), and is read word by word otherwise. CR before LF and a missing last line end are let pass with a note, where iptables-restore
  * would refuse them; a quote that nothing closes is refused, where it would take the line end into the word.
  * @module
  */
 import { RuleError } from '../errors.ts';
 import { MATCHES } from '../xtables/match/index.ts';
 import type { MatchModule } from '../xtables/match.ts';
+import type { Rule } from '../xtables/rule.ts';
 import { RuleSet } from '../xtables/ruleset.ts';
 import { Table, tableKind, TABLES } from '../xtables/table.ts';
 import { TARGETS } from '../xtables/target/index.ts';
@@ -17,9 +19,11 @@ import type { TargetModule } from '../xtables/target.ts';
 import { validate } from '../xtables/validate.ts';
 import { ChainLines } from './chain-lines.ts';
 import { Commands } from './commands.ts';
-import { isCounter } from './header-reader.ts';
-import { LineReader } from './line-reader.ts';
+import { MAX_NAME } from './line-reader.ts';
 import { ModuleBook } from './module-book.ts';
+import { buildRules } from './rule-builder.ts';
+import { RowReader } from './row-reader.ts';
+import { RuleLines } from './rule-lines.ts';
 import { Source } from './source.ts';
 import { didYouMean } from './suggest.ts';
 
@@ -54,61 +58,103 @@ const CR = 0x0d;
 const HASH = 0x23;
 const STAR = 0x2a;
 const COLON = 0x3a;
-const OPEN = 0x5b;
+const LINE_END = 0x0a;
 
-/** The rule set of a text. Throws RuleError, unless `options.errors` takes them: then what could be read comes back. */
-export function parseRules(text: string, options: ParseOptions = {}): RuleSet {
-  return new SaveReader(text, options).read();
+/**
+ * The rule set of a text, as a string or in UTF-8 (which must not change afterwards: rules stay in it until somebody asks for them).
+ * Throws RuleError, unless `options.errors` takes them: then what could be read comes back.
+ */
+export function parseRules(text: string | Uint8Array, options: ParseOptions = {}): RuleSet {
+  return new SaveReader(typeof text === 'string' ? new TextEncoder().encode(text) : text, options).read();
 }
 
 class SaveReader {
+  private readonly bytes: Uint8Array;
+  private readonly utf8: InstanceType<typeof TextDecoder> = new TextDecoder('utf-8', { ignoreBOM: true });
   private readonly source: Source;
   private readonly options: ParseOptions;
   private readonly family: 4 | 6;
   private readonly tables: Table[] = [];
   private readonly commands: Commands;
-  private readonly withCounters: boolean;
   private readonly chainLines: ChainLines;
-  private readonly lines: LineReader;
+  private readonly ruleLines: RuleLines;
+  private readonly quick: RowReader;
   /** The table whose block is open. */
   private table: Table | null = null;
   private sawCr = false;
+  private odd = 0;
 
-  constructor(text: string, options: ParseOptions) {
+  constructor(bytes: Uint8Array, options: ParseOptions) {
+    this.bytes = bytes;
     this.options = options;
     this.family = options.family ?? 4;
-    this.source = new Source(options.file ?? 'rules', text);
-    this.commands = new Commands(this.source, this.family);
-    this.withCounters = options.counters !== false;
-    this.chainLines = new ChainLines(this.source, this.commands, this.withCounters);
+    this.source = new Source(options.file ?? 'rules');
+    this.commands = new Commands(this.source, this.family, (table, chain) => this.quick.add(table, chain));
+    const withCounters = options.counters !== false;
+    this.chainLines = new ChainLines(this.source, this.commands, withCounters);
     const book = new ModuleBook(this.family, options.matches ?? MATCHES, options.targets ?? TARGETS);
-    this.lines = new LineReader(this.source, book, this.family, (offset, note) => this.note(offset, note));
+    const { family } = this;
+    this.ruleLines = new RuleLines(this.source, { book, family, withCounters, note: (offset, note) => this.note(offset, note) });
+    this.quick = new RowReader(bytes, {
+      commands: this.commands,
+      source: this.source,
+      withCounters,
+      maxName: MAX_NAME,
+      read: this.rowReader(book, withCounters),
+    });
   }
 
   read(): RuleSet {
-    const { source } = this;
-    const { text } = source;
-    let start = text.startsWith('\ufeff') ? 1 : 0;
-    for (; start < text.length && (this.options.errors?.length ?? 0) < MAX_ERRORS; source.line++) {
-      const end = text.indexOf('\n', start);
-      source.lineStart = start;
-      source.lineEnd = end < 0 ? text.length : end;
-      if (end < 0) this.note(source.lineEnd, 'the last line has no line end, which iptables-restore refuses');
-      this.dropCr();
-      this.guarded(() => this.line());
-      start = end < 0 ? text.length : end + 1;
+    const { bytes, quick } = this;
+    let line = 1;
+    let start = hasBom(bytes) ? 3 : 0;
+    for (; start < bytes.length && (this.options.errors?.length ?? 0) < MAX_ERRORS; line++) {
+      const lineEnd = bytes.indexOf(LINE_END, start);
+      const next = lineEnd < 0 ? bytes.length : lineEnd;
+      const end = next > start && bytes[next - 1] === CR ? next - 1 : next;
+      if (lineEnd < 0 || end !== next || this.table === null || !quick.take(this.table, line, start, end)) {
+        this.readWords(line, start, end, next);
+      }
+      start = next + 1;
     }
-    if (this.table !== null) this.report(this.missingCommit());
+    if (this.table !== null) this.report(this.missingCommit(line));
     if (!this.hasErrors) for (const error of validate(this.tables)) this.report(error);
     return new RuleSet(this.family, this.tables);
   }
 
-  private missingCommit(): RuleError {
-    const { source } = this;
-    const reason = `COMMIT expected at line ${source.line}`;
-    if (source.text.endsWith('\n')) source.lineStart = source.text.length;
-    else source.line--;
-    return source.error(Math.max(source.lineStart, source.lineEnd), '', reason);
+  /** Read bytes[start..end) word by word. The line end stands at `next`, or the text ends there. */
+  private readWords(line: number, start: number, end: number, next: number): void {
+    const { bytes, source } = this;
+    source.aim(line, this.decode(start, next));
+    if (next === bytes.length) this.note(source.text.length, 'the last line has no line end, which iptables-restore refuses');
+    if (end !== next) {
+      source.aim(line, source.text.slice(0, -1));
+      if (!this.sawCr) this.note(source.text.length, 'lines end in CR LF, which iptables-restore refuses');
+      this.sawCr = true;
+    }
+    this.guarded(() => this.line());
+  }
+
+  private decode(start: number, end: number): string {
+    return this.utf8.decode(this.bytes.subarray(start, end));
+  }
+
+  /** Reads the rule of a line once more, when nothing else is being read from it. */
+  private rowReader(book: ModuleBook, withCounters: boolean): (table: Table, line: number, start: number, end: number) => Rule {
+    const { family } = this;
+    const source = new Source(this.source.file);
+    const lines = new RuleLines(source, { book, family, withCounters, note: () => undefined });
+    return (table, line, start, end) => {
+      source.aim(line, this.decode(start, end));
+      return buildRules(lines.read(table), table, family, source)[0]!;
+    };
+  }
+
+  private missingCommit(linesBehind: number): RuleError {
+    const { source, bytes } = this;
+    const reason = `COMMIT expected at line ${linesBehind}`;
+    if (bytes[bytes.length - 1] === LINE_END) source.aim(linesBehind, '');
+    return source.error(source.text.length, '', reason);
   }
 
   private get hasErrors(): boolean {
@@ -131,48 +177,37 @@ class SaveReader {
   }
 
   private note(offset: number, text: string): void {
+    this.odd++;
     const { notes } = this.options;
     if (notes === undefined || notes.length >= MAX_ERRORS) return;
     const { file, line, column } = this.source.at(offset);
     notes.push({ file, line, column, text });
   }
 
-  private dropCr(): void {
-    const { source } = this;
-    if (source.lineEnd === source.lineStart || source.text.charCodeAt(source.lineEnd - 1) !== CR) return;
-    source.lineEnd--;
-    if (!this.sawCr) this.note(source.lineEnd, 'lines end in CR LF, which iptables-restore refuses');
-    this.sawCr = true;
-  }
-
   private line(): void {
     const { source, table } = this;
-    const { text, lineStart, lineEnd } = source;
-    if (lineStart === lineEnd) return;
-    const first = text.charCodeAt(lineStart);
+    const { text } = source;
+    if (text === '') return;
+    const first = text.charCodeAt(0);
     if (first === HASH) return;
     if (table === null) this.begin(first);
-    else if (lineEnd - lineStart === 6 && text.startsWith('COMMIT', lineStart)) this.table = null;
+    else if (text === 'COMMIT') this.table = null;
     else if (first === COLON) this.chainLines.read(table);
-    else this.rule(first === OPEN, table);
+    else this.rule(table);
   }
 
   /** `*table`. A table whose block begins again is emptied, its policies kept. */
   private begin(first: number): void {
     const { source } = this;
-    if (first !== STAR)
-      throw source.error(source.lineStart, source.text.slice(source.lineStart, source.lineEnd), 'expected a table ("*filter")');
-    const name = source.text
-      .slice(source.lineStart + 1, source.lineEnd)
-      .trim()
-      .split(/[ \t]/, 1)[0]!;
+    if (first !== STAR) throw source.error(0, source.text, 'expected a table ("*filter")');
+    const name = source.text.slice(1).trim().split(/[ \t]/, 1)[0]!;
     const kind = tableKind(name);
     if (kind === null) {
       const known = didYouMean(
         name,
         TABLES.map((table) => table.name),
       );
-      throw source.error(source.lineStart + 1, name, `unable to initialize table '${name}': there is no such table${known}`);
+      throw source.error(1, name, `unable to initialize table '${name}': there is no such table${known}`);
     }
     const again = this.tables.find((table) => table.name === name);
     this.table = again ?? new Table(kind);
@@ -180,34 +215,20 @@ class SaveReader {
     else this.commands.flushAll(again);
   }
 
-  private rule(hasCounters: boolean, table: Table): void {
-    const { source } = this;
-    let from = source.lineStart;
-    let packets = 0;
-    let bytes = 0;
-    if (hasCounters) {
-      const close = source.text.indexOf(']', from);
-      if (close < 0 || close >= source.lineEnd) throw source.error(from, '[', 'need ] behind the counters');
-      if (this.withCounters) [packets, bytes] = this.counters(source.text.slice(from + 1, close));
-      from = close + 1;
-    }
-    const draft = this.lines.read(from, table);
+  private rule(table: Table): void {
+    const { quick } = this;
+    const oddBefore = this.odd;
+    const draft = this.ruleLines.read(table);
     if (draft.skipped) return;
-    if (hasCounters && this.withCounters) {
-      if (draft.hasCounters) throw source.error(source.lineStart, '-c', 'multiple -c flags not allowed');
-      draft.packets = packets;
-      draft.bytes = bytes;
-    }
+    const chain = quick.chainAsked;
+    const before = chain?.length ?? 0;
     this.commands.run(draft, table);
+    // a form is learnt of a line that was in no way odd and became one rule
+    if (chain === null || draft.hasCounters || this.odd !== oddBefore || chain.length !== before + 1) return;
+    quick.learn(table, chain.rule(before));
   }
+}
 
-  private counters(text: string): [number, number] {
-    const colon = text.indexOf(':');
-    const packets = text.slice(0, Math.max(colon, 0));
-    const bytes = text.slice(colon + 1);
-    if (!isCounter(packets) || !isCounter(bytes)) {
-      throw this.source.error(this.source.lineStart, `[${text}]`, `counters [${text}] are not [packets:octets]`);
-    }
-    return [Number(packets), Number(bytes)];
-  }
+function hasBom(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }

@@ -15,8 +15,13 @@ import { parseSets, SetStore } from '../xtables/set/store.ts';
 
 /** The text of a file, or of standard input for `-`. @throws ERR_INPUT */
 export function readText(path: string): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(readOctets(path));
+}
+
+/** The same before it is text. @throws ERR_INPUT */
+function readOctets(path: string): Uint8Array {
   try {
-    return readFileSync(path === '-' ? 0 : path, 'utf8');
+    return readFileSync(path === '-' ? 0 : path);
   } catch (error) {
     throw new HooklineError('ERR_INPUT', `${path}: cannot read: ${systemCode(error)}`, { cause: error });
   }
@@ -31,7 +36,7 @@ export function loadHost(path: string | undefined): Host {
 
 /** A rule set with its counters at zero, or null for no file. What is wrong goes into `errors`, what is odd into `notes`. */
 export function loadRules(path: string | undefined, family: 4 | 6, errors: RuleError[], notes: RuleNote[]): RuleSet | null {
-  return path === undefined ? null : parseRules(readText(path), { file: path, family, counters: false, errors, notes });
+  return path === undefined ? null : parseRules(readOctets(path), { file: path, family, counters: false, errors, notes });
 }
 
 /** Makes the sets of a file, anew at each call; the file is read once. */

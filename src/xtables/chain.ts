@@ -1,20 +1,29 @@
 /**
  * Chain: a list of rules with a name. A built-in chain is where a hook enters its table and ends in a policy; the others end in a
  * RETURN that no text shows but the kernel counts.
+ *
+ * A place holds a rule, or the number of one that stays in its text until it is asked for (rule-rows.ts); places of a chain
+ * that was only appended to are a range of numbers and take no memory. What every load asks of every rule (like, leadsTo)
+ * makes none.
  * @module
  */
 import type { Location } from '../errors.ts';
 import type { Hook } from '../hook/hook.ts';
-import type { Rule, RuleTarget } from './rule.ts';
+import type { Rule, RuleSource, RuleTarget } from './rule.ts';
+import type { RuleRows } from './rule-rows.ts';
 
 export type Policy = 'ACCEPT' | 'DROP';
+
+/** What a place of a chain holds: a rule, or its number in the chain's rows. */
+export type Place = Rule | number;
+
+const NO_PLACES: Place[] = [];
 
 export class Chain {
   name: string;
   /** Hook of a built-in chain, or -1. */
   readonly hook: Hook | -1;
   policy: Policy = 'ACCEPT';
-  readonly rules: Rule[] = [];
   /** Number of its end (policy or return) in the rule set's counters, once numbered; its rules come right before. */
   endId = -1;
   /** Whether the text gives counters to a rule of it. */
@@ -22,9 +31,19 @@ export class Chain {
   /** What the text says the end has counted. */
   packets = 0;
   bytes = 0;
-  /** Where the text names it first; null for a built-in chain that it does not name. */
-  at: Location | null = null;
+  /** Its number for who goes through a whole table and numbers chains for himself. */
+  number = 0;
+  /** How many rules lead here. */
+  references = 0;
 
+  private rows: RuleRows | null = null;
+  /** Rows firstRow .. firstRow + rowCount - 1, while `places` is null. */
+  private firstRow = 0;
+  private rowCount = 0;
+  private places: Place[] | null = null;
+  private source: RuleSource | null = null;
+  private line = 0;
+  private column = 0;
   private jumpTarget: RuleTarget | null = null;
   private gotoTarget: RuleTarget | null = null;
 
@@ -48,8 +67,140 @@ export class Chain {
     return this.hook >= 0;
   }
 
+  /** Where the text names it first; null for a built-in chain that it does not name. */
+  get at(): Location | null {
+    return this.source === null ? null : { file: this.source.file, line: this.line, column: this.column };
+  }
+
+  /** Say where the text names it. */
+  standsAt(source: RuleSource, line: number, column: number): void {
+    this.source = source;
+    this.line = line;
+    this.column = column;
+  }
+
   /** Number of its first rule. */
   get firstId(): number {
-    return this.endId - this.rules.length;
+    return this.endId - this.length;
   }
+
+  /** How many rules it has. */
+  get length(): number {
+    return this.places === null ? this.rowCount : this.places.length;
+  }
+
+  /** The rule at a place, from 0. */
+  rule(i: number): Rule {
+    const places = this.list();
+    const place = places[i]!;
+    if (typeof place !== 'number') return place;
+    const rule = this.rows!.make(place, this);
+    places[i] = rule;
+    return rule;
+  }
+
+  /** All rules. They are made for it: long chains are better asked place by place. */
+  get rules(): readonly Rule[] {
+    const places = this.list();
+    for (let i = 0; i < places.length; i++) if (typeof places[i] === 'number') this.rule(i);
+    return places as Rule[];
+  }
+
+  /** A rule that differs from that at a place in values alone; where a rule is made, itself. */
+  like(i: number): Rule {
+    const place = this.place(i);
+    return typeof place === 'number' ? this.rows!.like(place) : place;
+  }
+
+  /** The chain that the rule at a place leads to; null for none. */
+  leadsTo(i: number): Chain | null {
+    const place = this.place(i);
+    if (typeof place === 'number') return this.rows!.leadsTo(place);
+    const { target } = place;
+    return target.kind === 'jump' || target.kind === 'goto' ? target.chain : null;
+  }
+
+  /** What a place holds: equal as long as the rule is the same. */
+  place(i: number): Place {
+    return this.places === null ? this.firstRow + i : this.places[i]!;
+  }
+
+  /** Where its rows are; null when it has none. */
+  get rowSource(): RuleRows | null {
+    return this.rows;
+  }
+
+  /** What the text says the rule at a place has counted. */
+  packetsOf(i: number): number {
+    const place = this.place(i);
+    return typeof place === 'number' ? this.rows!.packets(place) : place.packets;
+  }
+
+  bytesOf(i: number): number {
+    const place = this.place(i);
+    return typeof place === 'number' ? this.rows!.octets(place) : place.bytes;
+  }
+
+  append(rule: Rule): void {
+    this.list().push(rule);
+    count(rule, 1);
+  }
+
+  /** Append a rule that stays in its text. `target`: the chain it leads to. */
+  appendRow(rows: RuleRows, row: number, target: Chain | null): void {
+    if (this.length === 0) {
+      this.rows = rows;
+      this.places = null;
+      this.firstRow = row;
+      this.rowCount = 0;
+    }
+    if (target !== null) target.references++;
+    if (this.rows !== rows && this.rows !== null) this.list().push(rows.make(row, this));
+    else if (this.places === null && row === this.firstRow + this.rowCount) this.rowCount++;
+    else this.pushRow(rows, row);
+  }
+
+  insert(i: number, rule: Rule): void {
+    this.list().splice(i, 0, rule);
+    count(rule, 1);
+  }
+
+  replace(i: number, rule: Rule): void {
+    this.release(i);
+    this.list()[i] = rule;
+    count(rule, 1);
+  }
+
+  remove(i: number): void {
+    this.release(i);
+    this.list().splice(i, 1);
+  }
+
+  clear(): void {
+    for (let i = 0; i < this.length; i++) this.release(i);
+    this.places = null;
+    this.rowCount = 0;
+    this.counted = false;
+  }
+
+  private pushRow(rows: RuleRows, row: number): void {
+    this.list().push(row);
+    this.rows = rows;
+  }
+
+  private release(i: number): void {
+    const target = this.leadsTo(i);
+    if (target !== null) target.references--;
+  }
+
+  private list(): Place[] {
+    if (this.places !== null) return this.places;
+    const { firstRow, rowCount } = this;
+    this.places = rowCount === 0 ? NO_PLACES.slice() : Array.from({ length: rowCount }, (_, i) => firstRow + i);
+    return this.places;
+  }
+}
+
+function count({ target }: Rule, by: number): void {
+  if (target.kind === 'jump' || target.kind === 'goto') target.chain.references += by;
 }

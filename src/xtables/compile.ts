@@ -11,11 +11,19 @@ import { headerTest, type HeaderTest } from './header-test.ts';
 import { ChainIndex, DEFAULT_POLICY, type IndexPolicy } from './indexed/chain-index.ts';
 import { InterfaceTests } from './interface-test.ts';
 import { comment } from './match/comment.ts';
+import { connmark } from './match/connmark.ts';
+import { conntrack } from './match/conntrack.ts';
+import { state } from './match/state.ts';
+import { statistic } from './match/statistic.ts';
 import type { MatchFunction, MatchModule } from './match.ts';
 import { type Rule, type RuleTarget, type StandardVerdict, targetName } from './rule.ts';
 import type { Services } from './services.ts';
 import type { Table } from './table.ts';
-import type { TargetFunction } from './target.ts';
+import { connmark as setConnmark } from './target/connmark.ts';
+import { masquerade, redirect } from './target/masquerade.ts';
+import { netmap } from './target/netmap.ts';
+import { dnat, snat } from './target/snat.ts';
+import type { TargetFunction, TargetModule } from './target.ts';
 
 /** What a step does once all of its rule holds. */
 export const Action = { Count: 0, Verdict: 1, Return: 2, Jump: 3, Goto: 4, Target: 5 } as const;
@@ -43,6 +51,19 @@ const VERDICTS: Readonly<Record<StandardVerdict, Verdict>> = {
 
 const NO_STEPS: (Step | undefined)[] = [];
 const COMMENT: MatchModule = comment;
+/** Modules whose state is another's (a connection), or is the same whenever it begins: made when met, as those without. */
+const FULL_WHENEVER_MADE: ReadonlySet<MatchModule | TargetModule> = new Set<MatchModule | TargetModule>([
+  connmark,
+  conntrack,
+  dnat,
+  masquerade,
+  netmap,
+  redirect,
+  setConnmark,
+  snat,
+  state,
+  statistic,
+]);
 /** Devices an index can tell apart. */
 const MAX_INDEXED_DEVICES = 4096;
 
@@ -63,7 +84,7 @@ export class CompiledChain {
     this.endId = source.endId;
     this.builtin = source.builtin;
     this.policy = VERDICTS[source.policy];
-    this.made = source.rules.length === 0 ? NO_STEPS : Array.from({ length: source.rules.length });
+    this.made = source.length === 0 ? NO_STEPS : Array.from({ length: source.length });
   }
 
   /** Number of its rules. */
@@ -91,13 +112,13 @@ export class CompiledChain {
 
   /** Make what keeps state or needs the host to hold something. */
   prepare(): void {
-    const { rules } = this.source;
-    for (let i = 0; i < rules.length; i++) if (needsMakingNow(rules[i]!)) this.make(i);
+    const { source } = this;
+    for (let i = 0; i < source.length; i++) if (needsMakingNow(source.like(i))) this.make(i);
   }
 
   private make(i: number): Step {
-    const { rules, firstId } = this.source;
-    const step = this.compiler.step(rules[i]!, firstId + i);
+    const { source } = this;
+    const step = this.compiler.step(source.rule(i), source.firstId + i);
     this.made[i] = step;
     return step;
   }
@@ -114,7 +135,7 @@ export class Compiler {
     this.services = services;
     this.policy = policy;
     this.interfaces = new InterfaceTests(services.host.interfaces);
-    for (const chain of table.chains) if (chain.rules.some(needsMakingNow)) this.chain(chain).prepare();
+    for (const chain of table.chainsAsMade) if (hasWorkNow(chain)) this.chain(chain).prepare();
   }
 
   /** The chain for this machine, made when it is first led to. */
@@ -130,10 +151,9 @@ export class Compiler {
   index(source: Chain): ChainIndex | null {
     const { family, host } = this.services;
     const countable = host.interfaces.length <= MAX_INDEXED_DEVICES;
-    const { rules } = source;
-    if (rules.length < this.policy.minRules) return null;
+    if (source.length < this.policy.minRules) return null;
     const deviceOf = (name: string): number => (countable ? (host.interfaceByName(name)?.index ?? 0) : -1);
-    const index = new ChainIndex(rules, family, deviceOf, this.policy);
+    const index = new ChainIndex(source, family, deviceOf, this.policy);
     return index.isWorthIt ? index : null;
   }
 
@@ -168,9 +188,24 @@ export class Compiler {
   }
 }
 
+function hasWorkNow(chain: Chain): boolean {
+  let before: Rule | null = null;
+  for (let i = 0; i < chain.length; i++) {
+    const rule = chain.like(i);
+    if (rule === before) continue;
+    if (needsMakingNow(rule)) return true;
+    before = rule;
+  }
+  return false;
+}
+
 function needsMakingNow({ matches, target }: Rule): boolean {
-  for (let i = 0; i < matches.length; i++) if (matches[i]!.module.scope !== 'stateless') return true;
-  return target.kind === 'module' && target.module.scope !== 'stateless';
+  for (let i = 0; i < matches.length; i++) if (keepsOrNeeds(matches[i]!.module)) return true;
+  return target.kind === 'module' && keepsOrNeeds(target.module);
+}
+
+function keepsOrNeeds(module: MatchModule | TargetModule): boolean {
+  return module.scope !== 'stateless' && !FULL_WHENEVER_MADE.has(module);
 }
 
 function actionOf(target: RuleTarget): Action {

@@ -2,7 +2,7 @@
  * Whether rules turn connection tracking on: in the kernel it runs for a family only while a loaded rule asks for it.
  * @module
  */
-import type { RuleTarget } from './rule.ts';
+import type { Rule, RuleTarget } from './rule.ts';
 import type { Table } from './table.ts';
 
 /** Whether a rule of these tables needs connections, reachable or not. */
@@ -25,8 +25,14 @@ function someModule(
   target: (target: RuleTarget) => boolean,
 ): boolean {
   for (const table of tables) {
-    for (const { rules } of table.chains) {
-      for (const rule of rules) if (target(rule.target) || rule.matches.some(({ module }) => match(module))) return true;
+    for (const chain of table.chainsAsMade) {
+      let before: Rule | null = null;
+      for (let i = 0; i < chain.length; i++) {
+        const rule = chain.like(i);
+        if (rule === before) continue;
+        if (target(rule.target) || rule.matches.some(({ module }) => match(module))) return true;
+        before = rule;
+      }
     }
   }
   return false;

@@ -1,6 +1,6 @@
 /**
- * Numbers of a rule set: every rule, policy and invisible return has a small integer of its own, in the order the kernel keeps
- * them (tables as given; chains built-in first, then by name; a chain's rules, then its end).
+ * Numbers of a rule set: every rule, policy and invisible return has a small integer of its own, ascending by table, by chain as
+ * it was made, and in a chain by its rules, its end last.
  * @module
  */
 import { formatLocation, type Location } from '../errors.ts';
@@ -25,17 +25,18 @@ export interface RulePlace {
 export class RuleIndex {
   readonly size: number;
   private readonly chains: Chain[] = [];
-  private readonly tables: string[] = [];
+  /** Number behind the last of each table. */
+  private readonly tables: { readonly name: string; readonly end: number }[] = [];
 
   constructor(tables: readonly Table[]) {
     let next = 0;
     for (const table of tables) {
-      for (const chain of table.chains) {
-        next += chain.rules.length;
+      for (const chain of table.chainsAsMade) {
+        next += chain.length;
         chain.endId = next++;
         this.chains.push(chain);
-        this.tables.push(table.name);
       }
+      this.tables.push({ name: table.name, end: next });
     }
     this.size = next;
   }
@@ -43,13 +44,12 @@ export class RuleIndex {
   /** null for a number that is none. */
   place(id: number): RulePlace | null {
     if (!(id >= 0 && id < this.size)) return null;
-    const i = this.chainOf(id);
-    const chain = this.chains[i]!;
-    const table = this.tables[i]!;
+    const chain = this.chains[this.chainOf(id)]!;
+    const table = this.tables.find(({ end }) => id < end)!.name;
     const number = id - chain.firstId + 1;
     const isRule = id < chain.endId;
     const kind = isRule ? 'rule' : chain.builtin ? 'policy' : 'return';
-    const location = isRule ? chain.rules[number - 1]!.at : chain.at;
+    const location = isRule ? chain.rule(number - 1).at : chain.at;
     return {
       name: `${table}:${chain.name}:${isRule ? number : kind}`,
       at: location === null ? '' : formatLocation(location),

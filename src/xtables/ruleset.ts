@@ -11,6 +11,7 @@ import { Hook } from '../hook/hook.ts';
 import type { HookEntry, HookTable } from '../hook/hook-table.ts';
 import type { Verdict } from '../hook/verdict.ts';
 import type { Packet } from '../packet/packet.ts';
+import type { Chain } from './chain.ts';
 import { needsConntrack, needsDefrag } from './conntrack-need.ts';
 import { Counters } from './counters.ts';
 import type { Evaluator, EvaluatorFactory } from './evaluator.ts';
@@ -18,7 +19,7 @@ import { HitRecorder } from './recorder.ts';
 import { rerouting } from './rerouting.ts';
 import { RuleIndex, type RulePlace } from './rule-index.ts';
 import type { Services } from './services.ts';
-import type { Table } from './table.ts';
+import { sortChains, type Table } from './table.ts';
 import { RuleTally } from './tally.ts';
 import { ruleTracer } from './trace.ts';
 import { evaluateIndexed } from './indexed/evaluator.ts';
@@ -56,7 +57,7 @@ export class RuleSet {
   /** How many rules the text holds; policies and returns are none. */
   get ruleCount(): number {
     let count = 0;
-    for (const { chains } of this.tables) for (const chain of chains) count += chain.rules.length;
+    for (const table of this.tables) for (const chain of table.chainsAsMade) count += chain.length;
     return count;
   }
 
@@ -74,12 +75,22 @@ export class RuleSet {
   hits(): readonly RuleHits[] {
     const { packets, bytes } = this.counters;
     const hits: RuleHits[] = [];
-    for (let id = 0; id < packets.length; id++) {
-      if (packets[id] === 0 && bytes[id] === 0) continue;
-      const { name, at } = this.index.place(id)!;
-      hits.push({ rule: name, at, packets: packets[id]!, bytes: bytes[id]! });
+    for (const table of this.tables) {
+      for (const chain of sortChains([...table.chainsAsMade].filter((each) => this.isHit(each)))) {
+        for (let id = chain.firstId; id <= chain.endId; id++) {
+          if (packets[id] === 0 && bytes[id] === 0) continue;
+          const { name, at } = this.index.place(id)!;
+          hits.push({ rule: name, at, packets: packets[id]!, bytes: bytes[id]! });
+        }
+      }
     }
     return hits;
+  }
+
+  private isHit({ firstId, endId }: Chain): boolean {
+    const { packets, bytes } = this.counters;
+    for (let id = firstId; id <= endId; id++) if (packets[id] !== 0 || bytes[id] !== 0) return true;
+    return false;
   }
 
   /** Whether a rule here turns connection tracking on. */
@@ -114,15 +125,14 @@ export class RuleSet {
 
   private loadCounters(): void {
     const { packets, bytes } = this.counters;
-    for (const { chains } of this.tables) {
-      for (const chain of chains) {
+    for (const table of this.tables) {
+      for (const chain of table.chainsAsMade) {
         packets[chain.endId] = chain.packets;
         bytes[chain.endId] = chain.bytes;
         if (!chain.counted) continue;
-        let id = chain.firstId;
-        for (const rule of chain.rules) {
-          packets[id] = rule.packets;
-          bytes[id++] = rule.bytes;
+        for (let i = 0; i < chain.length; i++) {
+          packets[chain.firstId + i] = chain.packetsOf(i);
+          bytes[chain.firstId + i] = chain.bytesOf(i);
         }
       }
     }

@@ -36,6 +36,8 @@ export function tableKind(name: string): TableKind | null {
 
 export class Table {
   readonly kind: TableKind;
+  /** Counts what takes a name away from a chain: who keeps chains by name has to begin anew. */
+  version = 0;
   private readonly byName: Map<string, Chain> = new Map();
   private sorted: Chain[] | null = null;
 
@@ -63,15 +65,19 @@ export class Table {
     return this.byName.keys();
   }
 
-  /** All chains in the kernel's order. */
+  /** All chains, built-in ones first by hook, the others as they were made. */
+  get chainsAsMade(): Iterable<Chain> {
+    return this.byName.values();
+  }
+
+  /** All chains in the kernel's order. Sorted when first asked for: of many chains that takes time. */
   get chains(): readonly Chain[] {
     this.sorted ??= this.sort();
     return this.sorted;
   }
 
   private sort(): Chain[] {
-    const chains = [...this.byName.values()];
-    return chains.sort(chains.some(({ name }) => /[\ud800-\udfff]/.test(name)) ? byCodePoints : inKernelOrder);
+    return sortChains([...this.byName.values()]);
   }
 
   add(chain: Chain): void {
@@ -82,6 +88,7 @@ export class Table {
   remove(chain: Chain): void {
     this.byName.delete(chain.name);
     this.sorted = null;
+    this.version++;
   }
 
   rename(chain: Chain, name: string): void {
@@ -89,7 +96,13 @@ export class Table {
     chain.name = name;
     this.byName.set(name, chain);
     this.sorted = null;
+    this.version++;
   }
+}
+
+/** Puts chains of one table in the kernel's order. */
+export function sortChains(chains: Chain[]): Chain[] {
+  return chains.sort(chains.some(({ name }) => /[\ud800-\udfff]/.test(name)) ? byCodePoints : inKernelOrder);
 }
 
 function inKernelOrder(a: Chain, b: Chain): number {

@@ -32,7 +32,7 @@ function tracePrefix(rules: RuleSet, id: number): string {
   if (place === null) return '';
   const { table, chain, number } = place;
   const source = rules.table(table)!.chain(chain)!;
-  const rule = source.rules[number - 1];
+  const rule = number > source.length ? undefined : source.rule(number - 1);
   const isEnd = rule === undefined || isUnconditionalVerdict(rule);
   const kind = !isEnd ? 'rule' : source.builtin ? 'policy' : 'return';
   return `TRACE: ${table}:${chain}:${kind}:${number} `;

@@ -9,8 +9,9 @@
 import { type Location, RuleError } from '../errors.ts';
 import { HOOK_NAMES } from '../hook/hook.ts';
 import { protocolName } from '../inet/protocol.ts';
+import type { Chain } from './chain.ts';
 import type { RuleContext } from './options.ts';
-import { type Reached, reachOf } from './reach.ts';
+import { reachOf } from './reach.ts';
 import { hooksOf, type Rule, targetName } from './rule.ts';
 import type { Table } from './table.ts';
 
@@ -60,24 +61,24 @@ export function validate(tables: readonly Table[]): RuleError[] {
 }
 
 function validateTable(table: Table, errors: RuleError[]): void {
-  const { loop, depth, chains } = reachOf(table);
+  const { loop, depth, chains, hooks, ends } = reachOf(table);
   if (loop !== null) {
     const names = loop.path.map((chain) => chain.name).join(' -> ');
     errors.push(refusal(loop.rule.at, targetName(loop.rule.target), `loop of jumps in table ${table.name}: ${names}`));
     return;
   }
   if (depth > MAX_DEPTH) {
-    const at = table.chains.find(({ rules }) => rules.length > 0)!.rules[0]!.at;
+    const at = table.chains.find(({ length }) => length > 0)!.rule(0).at;
     errors.push(new RuleError('ERR_LIMIT', at, table.name, `chains of table ${table.name} nest ${depth} deep, ${MAX_DEPTH} is the limit`));
     return;
   }
-  for (const [chain, reached] of chains) checkHooks(chain.rules, reached, errors);
+  chains.forEach((chain, i) => checkHooks(chain, ends[i]!, hooks[i]!, errors));
 }
 
-function checkHooks(rules: readonly Rule[], { end, hooks }: Reached, errors: RuleError[]): void {
+function checkHooks(chain: Chain, end: number, hooks: number, errors: RuleError[]): void {
   for (let i = 0; i < end; i++) {
-    const rule = rules[i]!;
-    if ((hooks & ~rule.hooks) === 0) continue;
+    if ((hooks & ~chain.like(i).hooks) === 0) continue;
+    const rule = chain.rule(i);
     for (const match of rule.matches) refuseHooks(rule, match, 'match', hooks, errors);
     if (rule.target.kind === 'module') refuseHooks(rule, rule.target, 'target', hooks, errors);
   }

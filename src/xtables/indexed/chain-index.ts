@@ -5,7 +5,7 @@
  */
 import { TCP } from '../../inet/protocol.ts';
 import type { ReadonlyPacket } from '../../packet/packet.ts';
-import type { Rule } from '../rule.ts';
+import type { Chain } from '../chain.ts';
 import { Depth } from './rule-key.ts';
 import { type DeviceNumbers, RuleHash } from './rule-hash.ts';
 
@@ -26,7 +26,7 @@ export interface IndexPolicy {
 export const DEFAULT_POLICY: IndexPolicy = { minRules: 8, rulesPerGroup: 3, pruneFrom: 8 };
 
 export class ChainIndex {
-  private readonly rules: readonly Rule[];
+  private readonly chain: Chain;
   private readonly family: 4 | 6;
   private readonly deviceOf: DeviceNumbers;
   private readonly policy: IndexPolicy;
@@ -34,8 +34,8 @@ export class ChainIndex {
   private short: RuleHash | null = null;
   private broken: RuleHash | null = null;
 
-  constructor(rules: readonly Rule[], family: 4 | 6, deviceOf: DeviceNumbers, policy: IndexPolicy) {
-    this.rules = rules;
+  constructor(chain: Chain, family: 4 | 6, deviceOf: DeviceNumbers, policy: IndexPolicy) {
+    this.chain = chain;
     this.family = family;
     this.deviceOf = deviceOf;
     this.policy = policy;
@@ -44,7 +44,7 @@ export class ChainIndex {
 
   /** Whether probing its groups costs less than asking its rules. */
   get isWorthIt(): boolean {
-    return this.whole.groupCount * this.policy.rulesPerGroup <= this.rules.length;
+    return this.whole.groupCount * this.policy.rulesPerGroup <= this.chain.length;
   }
 
   /** The first rule from `from` on that this packet may match; beyond every rule when there is none. */
@@ -65,7 +65,7 @@ export class ChainIndex {
   }
 
   private make(depth: Depth): RuleHash {
-    const { rules, family, deviceOf, policy } = this;
-    return new RuleHash(rules, { family, depth, deviceOf, isPruned: rules.length >= policy.pruneFrom });
+    const { chain, family, deviceOf, policy } = this;
+    return new RuleHash(chain, { family, depth, deviceOf, isPruned: chain.length >= policy.pruneFrom });
   }
 }

@@ -9,7 +9,7 @@
  * @module
  */
 import type { ReadonlyPacket } from '../../packet/packet.ts';
-import type { Rule } from '../rule.ts';
+import type { Chain } from '../chain.ts';
 import { type Depth, RuleKey } from './rule-key.ts';
 import {
   chooseLevel,
@@ -68,16 +68,16 @@ export class RuleHash {
   private readonly order: Int32Array;
   private readonly pruning: Pruning | null;
 
-  constructor(rules: readonly Rule[], options: RuleHashOptions) {
-    const shapes = readShapes(rules, options);
+  constructor(chain: Chain, options: RuleHashOptions) {
+    const shapes = readShapes(chain, options);
     this.groupCount = shapes.groups.size;
     this.groups = new Int32Array(this.groupCount * STRIDE);
     this.firsts = Int32Array.from(shapes.groups.keys(), (shape) => shapes.byRule.indexOf(shape));
     for (const [shape, group] of shapes.groups) this.setGroup(group, shape);
-    this.pruning = options.isPruned && this.groupCount > 2 ? new Pruning(rules.length) : null;
+    this.pruning = options.isPruned && this.groupCount > 2 ? new Pruning(chain.length) : null;
     this.mask = sizeFor(shapes.entries) - 1;
     this.slots = new Int32Array((this.mask + 1) * SLOT);
-    this.order = this.fill(rules, options, shapes);
+    this.order = this.fill(chain, options, shapes);
   }
 
   /** The first rule from `from` on that an IPv4 packet may match, or NO_RULE. */
@@ -160,15 +160,15 @@ export class RuleHash {
   // -- construction
 
   /** Give every rule its slot, or several: one for each port it lists. Answers the rules in the order of their slots. */
-  private fill(rules: readonly Rule[], { depth, deviceOf }: RuleHashOptions, { byRule, groups, entries }: Shapes): Int32Array {
+  private fill(chain: Chain, { depth, deviceOf }: RuleHashOptions, { byRule, groups, entries }: Shapes): Int32Array {
     const key = new RuleKey();
     const slotOf = new Int32Array(entries);
     const ruleOf = new Int32Array(entries);
     let used = 0;
-    for (let i = 0; i < rules.length; i++) {
+    for (let i = 0; i < chain.length; i++) {
       const shape = byRule[i]!;
       if (shape === DEAD) continue;
-      key.read(rules[i]!, depth, deviceOf);
+      key.readAt(chain, i, depth, deviceOf);
       const group = groups.get(shape)!;
       this.pruning?.add(group, shape, key);
       const ports = (shape & SHAPE_DST_PORT) === 0 ? 1 : key.dstPorts.length;
@@ -262,13 +262,13 @@ interface Shapes {
 /** Stands for a rule that no packet matches. */
 const DEAD = -1;
 
-function readShapes(rules: readonly Rule[], { family, depth, deviceOf }: RuleHashOptions): Shapes {
+function readShapes(chain: Chain, { family, depth, deviceOf }: RuleHashOptions): Shapes {
   const key = new RuleKey();
-  const byRule = new Int32Array(rules.length).fill(DEAD);
+  const byRule = new Int32Array(chain.length).fill(DEAD);
   const distinct = new Set<number>();
   let entries = 0;
-  for (let i = 0; i < rules.length; i++) {
-    key.read(rules[i]!, depth, deviceOf);
+  for (let i = 0; i < chain.length; i++) {
+    key.readAt(chain, i, depth, deviceOf);
     if (key.isDead) continue;
     byRule[i] = shapeOf(key);
     distinct.add(byRule[i]!);
@@ -276,7 +276,7 @@ function readShapes(rules: readonly Rule[], { family, depth, deviceOf }: RuleHas
   }
   const level = chooseLevel(distinct, family);
   const groups = new Map<number, number>();
-  for (let i = 0; i < rules.length; i++) {
+  for (let i = 0; i < chain.length; i++) {
     if (byRule[i] === DEAD) continue;
     const shape = coarsen(byRule[i]!, level, family);
     byRule[i] = shape;

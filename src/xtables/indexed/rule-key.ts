@@ -19,9 +19,10 @@ import { multiport, type MultiportInfo } from '../match/multiport.ts';
 import { pkttype } from '../match/pkttype.ts';
 import type { PortTest } from '../match/port-option.ts';
 import { state } from '../match/state.ts';
-import { tcp } from '../match/tcp.ts';
+import { tcp, type TcpInfo } from '../match/tcp.ts';
 import { tos } from '../match/tos.ts';
 import { udp } from '../match/udp.ts';
+import type { Chain } from '../chain.ts';
 import type { Header, Rule, RuleMatch } from '../rule.ts';
 
 /** Ports: any whole packet. Protocol: its transport header is short, or not there. Addresses: IPv6 whose headers cannot be followed. */
@@ -34,6 +35,7 @@ const HARMLESS: ReadonlySet<MatchModule> = new Set<MatchModule>([addrtype, comme
 const NEED_PORTS: ReadonlySet<MatchModule> = new Set<MatchModule>([multiport, tcp, udp]);
 const MARK: MatchModule = mark;
 const MULTIPORT: MatchModule = multiport;
+const TCP_MATCH: MatchModule = tcp;
 const ANY = -1;
 
 export class RuleKey {
@@ -69,6 +71,25 @@ export class RuleKey {
     for (let i = 0; i < matches.length; i++) if (!this.readMatch(matches[i]!, header, depth)) return;
   }
 
+  /** Read the rule at a place of a chain, which need not be made. */
+  readAt(chain: Chain, i: number, depth: Depth, deviceOf: (name: string) => number): void {
+    const like = chain.like(i);
+    this.read(like, depth, deviceOf);
+    const place = chain.place(i);
+    if (typeof place !== 'number') return;
+    const values = chain.rowSource!.values(place);
+    if (values.srcLength > 0 && !like.header.srcInvert) {
+      this.src[0] = values.src;
+      this.srcLength = values.srcLength;
+    }
+    if (values.dstLength > 0 && !like.header.dstInvert) {
+      this.dst[0] = values.dst;
+      this.dstLength = values.dstLength;
+    }
+    if (values.srcPortLo >= 0 && this.srcPort !== ANY) this.srcPort = values.srcPortLo;
+    if (values.dstPortLo >= 0 && this.dstPorts.length > 0) this.dstPorts[0] = values.dstPortLo;
+  }
+
   /** False: what follows must not be asked before this match was. */
   private readMatch({ module, info }: RuleMatch, header: Header, depth: Depth): boolean {
     if (HARMLESS.has(module)) return true;
@@ -79,7 +100,8 @@ export class RuleKey {
     if (!NEED_PORTS.has(module) || depth !== Depth.Ports || header.protocolInvert) return false;
     if (module === MULTIPORT) this.readMultiport(info as MultiportInfo);
     else this.readPorts(info as { sport: PortTest; dport: PortTest });
-    return true;
+    // options that cannot be followed drop the packet, however whole its header is
+    return module !== TCP_MATCH || (info as TcpInfo).option === 0;
   }
 
   private readMark({ value, mask, invert }: MaskedValue): void {
