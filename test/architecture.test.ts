@@ -24,6 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   explain: ['inet', 'wire', 'packet', 'capture', 'hook', 'host', 'conntrack', 'nat', 'xtables', 'engine', 'iptables', 'report', 'replay'],
   scenario: ['inet', 'packet', 'capture', 'hook', 'host', 'conntrack', 'xtables', 'engine', 'iptables', 'report', 'replay'],
   fuzz: ['inet', 'wire', 'packet', 'hook', 'host', 'conntrack', 'xtables', 'engine', 'iptables', 'replay'],
+  diff: ['inet', 'packet', 'capture', 'hook', 'host', 'conntrack', 'xtables', 'engine', 'iptables', 'report', 'replay'],
   cli: [
     'inet',
     'wire',
@@ -42,6 +43,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'explain',
     'scenario',
     'fuzz',
+    'diff',
   ],
 };
 

@@ -14,6 +14,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['explain', async () => (await import('./commands/explain.ts')).explainCommand()],
   ['conntrack', async () => (await import('./commands/conntrack.ts')).conntrackCommand()],
   ['nat', async () => (await import('./commands/nat.ts')).natCommand()],
+  ['diff', async () => (await import('./commands/diff.ts')).diffCommand()],
   ['decode', async () => (await import('./commands/decode.ts')).decodeCommand()],
   ['check', async () => (await import('./commands/check.ts')).checkCommand()],
   ['fuzz', async () => (await import('./commands/fuzz.ts')).fuzzCommand()],
@@ -40,6 +41,7 @@ Examples:
   hookline explain capture.pcap -r rules.v4 -n 12
   hookline conntrack capture.pcap -r rules.v4 --at 12
   hookline nat capture.pcap -r rules.v4
+  hookline diff capture.pcap -r old.v4 -r new.v4
   hookline decode capture.pcapng
   hookline check rules.v4
 

@@ -13,12 +13,12 @@ export interface RuleFiles {
   readonly rules6?: string;
 }
 
-/** One a family. @throws RulesRefused with all errors of both files */
-export function loadRuleSets({ rules, rules6 }: RuleFiles): RuleSet[] {
+/** One a family. 'quiet': notes were told before. @throws RulesRefused with all errors of both files */
+export function loadRuleSets({ rules, rules6 }: RuleFiles, told: 'aloud' | 'quiet' = 'aloud'): RuleSet[] {
   const errors: RuleError[] = [];
   const notes: RuleNote[] = [];
   const sets = [loadRules(rules, 4, errors, notes), loadRules(rules6, 6, errors, notes)];
-  for (const note of notes) process.stderr.write(`${printable(`${formatLocation(note)}: note: ${note.text}`)}\n`);
+  if (told === 'aloud') for (const note of notes) process.stderr.write(`${printable(`${formatLocation(note)}: note: ${note.text}`)}\n`);
   if (errors.length > 0) throw new RulesRefused(errors);
   return sets.filter((set): set is RuleSet => set !== null);
 }

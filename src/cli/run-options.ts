@@ -36,14 +36,25 @@ export interface RunInputs extends OpenSources {
   readonly fallback: number | 'sides';
 }
 
+/** How a command takes its files: rules, sets and host once, or twice (an old one and a new one). */
+export interface RunOptions {
+  readonly twice?: boolean;
+}
+
 /** Adds captures, rules, sets, host and the choices of a run to a command. */
-export function runOptions(command: Command): Command {
+export function runOptions(command: Command, { twice = false }: RunOptions = {}): Command {
+  command.argument('<capture...>', 'captures; eth0=FILE names the interface its packets came in by; - for standard input');
+  const files = [
+    ['-r, --rules <file>', 'iptables-save text'],
+    ['-6, --rules6 <file>', 'ip6tables-save text'],
+    ['--ipset <file>', 'ipset save text'],
+    ['--host <file|dir>', 'host.json, or a folder with saved output of ip -j addr, route, neigh'],
+  ] as const;
+  for (const [flags, text] of files) {
+    if (twice) command.option(flags, `${text}; twice: old and new`, collect, []);
+    else command.option(flags, text);
+  }
   return command
-    .argument('<capture...>', 'captures; eth0=FILE names the interface its packets came in by; - for standard input')
-    .option('-r, --rules <file>', 'iptables-save text')
-    .option('-6, --rules6 <file>', 'ip6tables-save text')
-    .option('--ipset <file>', 'ipset save text')
-    .option('--host <file|dir>', 'host.json, or a folder with saved output of ip -j addr, route, neigh')
     .option('--in <iface>', 'interface for packets that tell none')
     .option('--local <capture>', 'packets that a process on the host sent; may be given again', collect, [])
     .option('--seed <n>', 'seed of random choices (NAT ports, statistic)', wholeNumber, 1)

@@ -21,12 +21,5 @@ export function referenceTo(set: RuleSet, id: number): RuleReference {
 
 /** The rule itself; null for a policy or return. */
 export function ruleOf(set: RuleSet, id: number): Rule | null {
-  const place = set.describe(id);
-  if (place === null || place.kind !== 'rule') return null;
-  return (
-    set
-      .table(place.table)
-      ?.chain(place.chain)
-      ?.rule(place.number - 1) ?? null
-  );
+  return set.rule(id);
 }

@@ -11,8 +11,8 @@ import type { RuleSet } from '../xtables/ruleset.ts';
 import type { Table } from '../xtables/table.ts';
 
 export interface ListOptions {
-  /** Default all, each behind a line `Table NAME` that iptables does not have. */
-  readonly table?: string;
+  /** By name, or one of the rule set's own. Default all, each behind a line `Table NAME` that iptables does not have. */
+  readonly table?: string | Table;
   /** One chain; default all. */
   readonly chain?: string;
   /** -v: counters and interfaces. */
@@ -27,7 +27,7 @@ export interface ListOptions {
 /** The listing of a table or of all; '' when the rule set has no such table or chain. */
 export function listRules(rules: RuleSet, options: ListOptions = {}): string {
   if (options.table !== undefined) {
-    const table = rules.table(options.table);
+    const table = typeof options.table === 'string' ? rules.table(options.table) : options.table;
     return table === undefined ? '' : listTable({ rules, table, options });
   }
   const listings = rules.tables.map((table) => [table.name, listTable({ rules, table, options })] as const);

@@ -18,9 +18,9 @@ export interface DescribedRule {
 export function describeRule(set: RuleSet, id: number): DescribedRule | null {
   const place = set.describe(id);
   if (place === null) return null;
-  const chain = set.table(place.table)?.chain(place.chain);
-  const rule = place.kind === 'rule' ? chain?.rule(place.number - 1) : undefined;
+  const rule = set.rule(id);
   const position = { family: set.family, table: place.table, chain: place.chain };
-  const text = rule !== undefined ? printRule(rule, position) : place.kind === 'policy' ? `-P ${place.chain} ${chain?.policy ?? ''}` : '';
+  const text =
+    rule !== null ? printRule(rule, position) : place.kind === 'policy' ? `-P ${place.chain} ${set.chain(id)?.policy ?? ''}` : '';
   return { name: place.name, text, at: place.at };
 }

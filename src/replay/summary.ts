@@ -8,10 +8,12 @@ import type { Fate } from '../engine/outcome.ts';
 import { listRules } from '../iptables/list.ts';
 import { formatConntrackList } from '../report/conntrack-list.ts';
 import type { RuleSet } from '../xtables/ruleset.ts';
+import type { Table } from '../xtables/table.ts';
 import { describeRule } from './describe-rule.ts';
 import { doubtLines, doubtSummaryJson } from './doubt-report.ts';
 import type { DoubtTally } from './doubt-tally.ts';
 import type { OutputTotal } from './output-count.ts';
+import type { ReloadingEngine } from './reload.ts';
 import type { DropCount, ReplayStats } from './stats.ts';
 
 export interface Summary {
@@ -28,6 +30,8 @@ export interface Summary {
   readonly damage: readonly string[];
   /** Stopped before the end of the captures. */
   readonly interrupted: boolean;
+  /** Rules that were loaded over the others in mid-replay. */
+  readonly reloading?: ReloadingEngine | undefined;
 }
 
 /** Connections listed in the text; all of them are in the JSON. */
@@ -54,18 +58,21 @@ export function summaryText(summary: Summary): string[] {
     ...verdictLines(stats, rules),
     ...(summary.doubt === null ? [] : doubtLines(summary.doubt)),
     ...outputLines(summary.outputs),
-    ...rules.flatMap((set) => ['', `Rules that hit (${set.family === 4 ? 'IPv4' : 'IPv6'})`, ...ruleLines(set)]),
+    ...rules.flatMap((set) => ['', `Rules that hit (${set.family === 4 ? 'IPv4' : 'IPv6'})`, ...ruleLines(set, summary.reloading)]),
     '',
     ...connectionLines(engine, stats.lastUs),
     ...noteLines(summary),
   ];
 }
 
-function headLines({ captures, ruleFiles, hostFile, engine }: Summary): string[] {
+function headLines({ captures, ruleFiles, hostFile, engine, reloading }: Summary): string[] {
   const names = engine.host.interfaces.flatMap((device) => (device === undefined || device.name === 'lo' ? [] : [device.name]));
   return [
     `Capture  ${captures.join(', ')}`,
     `Rules    ${ruleFiles.join(', ') || 'none given: every table is empty'}`,
+    ...(reloading === undefined
+      ? []
+      : [`Reload   ${reloading.reloadedAt < 0 ? 'never: its time did not come' : `before packet ${reloading.reloadedAt}`}`]),
     `Host     ${hostFile === null ? PLAIN_ROUTER : `${hostFile} (${names.filter((name) => name !== '').join(', ')})`}`,
   ];
 }
@@ -100,26 +107,32 @@ function outputLines(outputs: readonly OutputTotal[]): string[] {
 }
 
 /** Rules that hit, by chain; chains where only an ACCEPT policy counted are named in one line. */
-function ruleLines(set: RuleSet): string[] {
+function ruleLines(set: RuleSet, reloading: ReloadingEngine | undefined): string[] {
   const lines: string[] = [];
   const quiet: string[] = [];
   for (const table of set.tables) {
     let headed = false;
     for (const chain of table.chains) {
-      const text = listRules(set, { table: table.name, chain: chain.name, verbose: true, hitOnly: true, lineNumbers: true });
+      const text = listRules(set, { table, chain: chain.name, verbose: true, hitOnly: true, lineNumbers: true });
       if (text === '') continue;
       const shown = text.trimEnd().split('\n');
       if (shown.length === 2 && (!chain.builtin || chain.policy === 'ACCEPT')) {
         quiet.push(`${table.name}:${chain.name}`);
         continue;
       }
-      lines.push('', ...(headed ? [] : [`Table ${table.name}`]), ...shown.map((line) => line.trimEnd()));
+      lines.push('', ...(headed ? [] : [`Table ${table.name}${phaseText(table, reloading)}`]), ...shown.map((line) => line.trimEnd()));
       headed = true;
     }
   }
   if (lines.length === 0) lines.push('  none');
-  if (quiet.length > 0) lines.push('', `Passed without a rule: ${quiet.join(' ')}`);
+  if (quiet.length > 0) lines.push('', `Passed without a rule: ${[...new Set(quiet)].join(' ')}`);
   return lines;
+}
+
+/** Which of two tables of one name it is. */
+function phaseText(table: Table, reloading: ReloadingEngine | undefined): string {
+  const phase = reloading?.families.map((family) => family.phaseOf(table)).find((found) => found !== 0) ?? 0;
+  return phase === 0 ? '' : phase < 0 ? ' (before the reload)' : ' (behind the reload)';
 }
 
 function connectionLines(engine: Engine, nowUs: number): string[] {
@@ -158,6 +171,7 @@ export function summaryJson(summary: Summary): Record<string, unknown> {
     schema: 1,
     captures: summary.captures,
     rules: summary.ruleFiles,
+    ...(summary.reloading === undefined ? {} : { reloadedAt: summary.reloading.reloadedAt < 0 ? null : summary.reloading.reloadedAt }),
     host: summary.hostFile,
     packets: stats.packets,
     octets: stats.octets,

@@ -5,6 +5,7 @@
  */
 import { formatLocation, type Location } from '../errors.ts';
 import type { Chain } from './chain.ts';
+import type { Rule } from './rule.ts';
 import type { Table } from './table.ts';
 
 /** What a number stands for. */
@@ -59,6 +60,17 @@ export class RuleIndex {
       number,
       location,
     };
+  }
+
+  /** null for a policy or return, and for a number that is none. */
+  rule(id: number): Rule | null {
+    const chain = this.chain(id);
+    return chain === null || id === chain.endId ? null : chain.rule(id - chain.firstId);
+  }
+
+  /** The chain that a number is in; null for a number that is none. */
+  chain(id: number): Chain | null {
+    return id >= 0 && id < this.size ? this.chains[this.chainOf(id)]! : null;
   }
 
   /** Position of the chain that holds a number: the first that ends at or behind it. */

@@ -18,6 +18,7 @@ import type { Evaluator, EvaluatorFactory } from './evaluator.ts';
 import { HitRecorder } from './recorder.ts';
 import { rerouting } from './rerouting.ts';
 import { RuleIndex, type RulePlace } from './rule-index.ts';
+import type { Rule } from './rule.ts';
 import type { Services } from './services.ts';
 import { sortChains, type Table } from './table.ts';
 import { RuleTally } from './tally.ts';
@@ -66,6 +67,16 @@ export class RuleSet {
     return this.index.place(id);
   }
 
+  /** The rule of a number; null for a policy or return, and for a number that is none. */
+  rule(id: number): Rule | null {
+    return this.index.rule(id);
+  }
+
+  /** The chain that a number is in; null for a number that is none. */
+  chain(id: number): Chain | null {
+    return this.index.chain(id);
+  }
+
   /** `filter:INPUT:4`, `filter:INPUT:policy`, `filter:LOGDROP:return`; '' for a number that is none. */
   ruleName(id: number): string {
     return this.index.place(id)?.name ?? '';
@@ -103,13 +114,33 @@ export class RuleSet {
    * Throws ERR_SET where a rule names a set that is not there. Returns the entries it added.
    */
   attach(hooks: HookTable, services: Services, evaluate: EvaluatorFactory = evaluateIndexed): readonly HookEntry[] {
-    const tally = new RuleTally(this.counters, this.recorder, ruleTracer(this, services));
+    return this.attachTables(this.tables, hooks, services, evaluate);
+  }
+
+  /** The same for some of its tables. */
+  attachTables(tables: readonly Table[], hooks: HookTable, services: Services, evaluate: EvaluatorFactory): readonly HookEntry[] {
+    const tally = this.tallyFor(services);
     const entries: HookEntry[] = [];
-    for (const table of this.tables) entries.push(...this.entriesOf(table, evaluate(table, services, tally), services));
-    if (this.conntrackNeeded) services.conntrack.enable(this.family);
-    if (needsDefrag(this.tables)) services.conntrack.enableDefrag(this.family);
+    for (const table of tables) entries.push(...this.entriesOf(table, evaluate(table, services, tally), services));
+    this.enableNeeds(tables, services);
     for (const entry of entries) hooks.add(entry);
     return entries;
+  }
+
+  /** Make evaluators of tables for which hook entries stand already: `evaluate` puts them where those look. */
+  replaceTables(tables: readonly Table[], services: Services, evaluate: EvaluatorFactory): void {
+    const tally = this.tallyFor(services);
+    for (const table of tables) evaluate(table, services, tally);
+    this.enableNeeds(tables, services);
+  }
+
+  private tallyFor(services: Services): RuleTally {
+    return new RuleTally(this.counters, this.recorder, ruleTracer(this, services));
+  }
+
+  private enableNeeds(tables: readonly Table[], { conntrack }: Services): void {
+    if (needsConntrack(tables)) conntrack.enable(this.family);
+    if (needsDefrag(tables)) conntrack.enableDefrag(this.family);
   }
 
   private entriesOf(table: Table, evaluator: Evaluator, services: Services): readonly HookEntry[] {

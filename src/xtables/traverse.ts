@@ -50,7 +50,7 @@ class Interpreter implements Evaluator {
     for (let i = 0; i < steps.length; i++) {
       const step = steps[i]!;
       if (!holds(step, packet)) {
-        if (packet.hotdrop) return Verdict.Drop;
+        if (packet.hotdrop) return dropBy(step, packet);
         continue;
       }
       this.tally.hit(step.id, packet);
@@ -78,10 +78,16 @@ class Interpreter implements Evaluator {
   }
 }
 
+/** A match could not look at what it must: the packet ends at its rule. */
+export function dropBy(step: Step, packet: Packet): Verdict {
+  packet.rule = step.id;
+  return Verdict.Drop;
+}
+
 /** A match held although it could not look (an inverted test): the rule counts, its target works, and the packet is dropped. */
 export function dropAfter(step: Step, packet: Packet): Verdict {
   if (step.action === Action.Target) step.target!(packet);
-  return Verdict.Drop;
+  return dropBy(step, packet);
 }
 
 /** Whether a packet is what the rule asks for: header, then matches left to right. */

@@ -6,15 +6,19 @@ import { Command, Option } from 'commander';
 import { openOutput } from '../../replay/output-capture.ts';
 import { OutputCount } from '../../replay/output-count.ts';
 import { prepare } from '../../replay/prepare.ts';
+import type { ReloadTime } from '../../replay/reload.ts';
 import { Replay } from '../../replay/replay.ts';
 import { summaryJson, summaryText, type Summary } from '../../replay/summary.ts';
 import type { InDoubt } from '../../replay/worlds.ts';
+import type { RuleSet } from '../../xtables/ruleset.ts';
 import { doubtfulJson } from '../doubt-json.ts';
-import { describeError, Exit, printable } from '../exit.ts';
+import { describeError, Exit, printable, UsageError } from '../exit.ts';
 import { Interrupt } from '../interrupt.ts';
 import { LineWriter } from '../line-writer.ts';
 import { outcomeJson } from '../outcome-json.ts';
 import { Progress } from '../progress.ts';
+import { reloadTime } from '../reload-time.ts';
+import { loadRuleSets } from '../rule-sets.ts';
 import { openRun, type RunFlags, runOptions } from '../run-options.ts';
 
 interface ReplayFlags extends RunFlags {
@@ -23,6 +27,9 @@ interface ReplayFlags extends RunFlags {
   readonly ndjson?: boolean;
   readonly inDoubt: InDoubt;
   readonly missingSets: 'error' | 'doubt';
+  readonly swapAt?: ReloadTime;
+  readonly swapRules?: string;
+  readonly swapRules6?: string;
 }
 
 /** Packets between two looks at signals and progress. */
@@ -41,12 +48,16 @@ export function replayCommand(): Command {
         .default('both'),
     )
     .addOption(new Option('--missing-sets <how>', 'what a set that is not given is').choices(['error', 'doubt']).default('error'))
+    .option('--swap-at <when>', 'load other rules in mid-replay: a packet number, +SECONDS, @SECONDS since the epoch or a date', reloadTime)
+    .option('--swap-rules <file>', 'the iptables-save text loaded then, as iptables-restore does: connections and other tables stay')
+    .option('--swap-rules6 <file>', 'the same of ip6tables-save')
     .addHelpText(
       'after',
       `
 Examples:
   hookline replay capture.pcap -r rules.v4
   hookline replay eth0=lan.pcap eth1=wan.pcap -r rules.v4 -6 rules.v6 --host host.json -w out.pcapng
+  hookline replay capture.pcap -r rules.v4 --swap-at +60 --swap-rules new.v4
   hookline replay capture.pcap -r rules.v4 --ndjson | jq 'select(.verdict == "dropped")'`,
     )
     .action(run);
@@ -64,7 +75,9 @@ async function run(captures: readonly string[], flags: ReplayFlags): Promise<voi
     const { inDoubt, missingSets, seed } = flags;
     const local = flags.local.length > 0;
     const conntrack = flags.conntrack === true;
-    const { taker, doubt, shown } = prepare({ host, seed, sink: outputs, rules, sets, local, inDoubt, missingSets, conntrack });
+    const reload = reloadOf(flags);
+    const options = { host, seed, sink: outputs, rules, sets, local, inDoubt, missingSets, conntrack };
+    const { taker, doubt, shown, reloading } = prepare(reload === null ? options : { ...options, reload });
     const out = new LineWriter();
     const writes = flags.ndjson === true;
     const replay = new Replay(taker, {
@@ -75,7 +88,7 @@ async function run(captures: readonly string[], flags: ReplayFlags): Promise<voi
             onPacket: (packet, outcome, from) => {
               doubt?.count(packet);
               if (!writes) return;
-              const line = outcomeJson(shown().engine, rules, packet, outcome, from);
+              const line = outcomeJson(shown().engine, shown().rules, packet, outcome, from);
               out.write(JSON.stringify(doubt === null ? line : doubtfulJson(line, doubt, packet)));
             },
           }
@@ -92,6 +105,7 @@ async function run(captures: readonly string[], flags: ReplayFlags): Promise<voi
     tell(out, flags, {
       ...shown(),
       doubt,
+      reloading,
       stats: replay.stats,
       outputs: outputs.totals(host.interfaces.map((device) => device?.name ?? '')),
       captures: [...captures, ...flags.local.map((path) => `local ${path}`)],
@@ -109,6 +123,17 @@ async function run(captures: readonly string[], flags: ReplayFlags): Promise<voi
     output?.abort();
     inputs.close();
   }
+}
+
+function reloadOf({ swapAt: at, swapRules, swapRules6 }: ReplayFlags): { rules: readonly RuleSet[]; at: ReloadTime } | null {
+  if (at === undefined && swapRules === undefined && swapRules6 === undefined) return null;
+  if (at === undefined) throw new UsageError('--swap-rules needs --swap-at: when to load them');
+  const rules = loadRuleSets({
+    ...(swapRules === undefined ? {} : { rules: swapRules }),
+    ...(swapRules6 === undefined ? {} : { rules6: swapRules6 }),
+  });
+  if (rules.length === 0) throw new UsageError('--swap-at needs --swap-rules or --swap-rules6: what to load then');
+  return { rules, at };
 }
 
 function tell(out: LineWriter, flags: ReplayFlags, summary: Summary): void {

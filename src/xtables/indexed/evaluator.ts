@@ -13,12 +13,11 @@ import type { Packet } from '../../packet/packet.ts';
 import { Action, type CompiledChain, Compiler, type Step } from '../compile.ts';
 import type { Evaluator, EvaluatorFactory, Tally } from '../evaluator.ts';
 import type { Table } from '../table.ts';
-import { dropAfter, holds } from '../traverse.ts';
+import { dropAfter, dropBy, holds } from '../traverse.ts';
 import { DEFAULT_POLICY, type IndexPolicy } from './chain-index.ts';
 
 // Names of this module's own: V8 folds those into the code and loads an imported constant every time.
 const CONTINUE = Verdict.Continue;
-const DROP = Verdict.Drop;
 const COUNT = Action.Count;
 const RETURN = Action.Return;
 const GOTO = Action.Goto;
@@ -60,7 +59,7 @@ class IndexedEvaluator implements Evaluator {
     for (let i = index === null ? 0 : index.next(packet, 0); i < length; i = index === null ? i + 1 : index.next(packet, i + 1)) {
       const step = chain.step(i);
       if (!holds(step, packet)) {
-        if (packet.hotdrop) return DROP;
+        if (packet.hotdrop) return dropBy(step, packet);
         continue;
       }
       this.tally.hit(step.id, packet);
