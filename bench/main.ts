@@ -1,52 +1,56 @@
 /**
- * npm run bench [-- words]: measures hookline on this machine.
+ * npm run bench [-- words]: measures hookline on this machine, beside others in the same run.
  *
- *   (nothing)          small and whole-process benches
- *   --macro, --micro   one kind only
- *   --only TEXT        what has TEXT in its name
- *   --rounds N         runs of each whole-process variant (3)
- *   --save             keep the best times as bench/baseline.json
- *   --compare          show the ratio to bench/baseline.json
+ *   (nothing)       the table of bench/rows.ts
+ *   --quick         shorter captures, one round, nothing with a million flows
+ *   --only TEXT     rows that have TEXT in their work or their words
+ *   --rounds N      runs of each contender (5)
+ *   --save          write bench/RESULTS.md
+ *   --check         compare the ratios with those of bench/RESULTS.md; exit status 3 when one is much worse
+ *   --micro         parts of the path on npm's `benchmark`, instead
+ *
+ * The table goes to standard output, progress to standard error.
  * @module
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { contenders, type Row, ROWS } from './rows.ts';
 import { machineLine } from './support/machine.ts';
-import { measure, type Measured, runChild, table } from './support/macro.ts';
+import { measureAll } from './support/measure.ts';
 import { runMicro } from './support/micro.ts';
+import { ratios, ratiosOf, type Results, resultsFile, rowsTable, unequalWork, worse } from './support/report.ts';
 import { SUITES } from './suites.ts';
-import { prepareTraffic, VARIANTS } from './variants.ts';
+import { TASKS } from './tasks.ts';
 
-const BASELINE = 'bench/baseline.json';
-
-interface Baseline {
-  readonly machine: string;
-  /** Best nanoseconds a packet by variant. */
-  readonly best: Readonly<Record<string, number>>;
-}
+const RESULTS = 'bench/RESULTS.md';
+/** A ratio may grow by this much: on a shared machine they move by a fifth. */
+const TOLERANCE = 1.35;
+const FOUND_SOMETHING = 3;
 
 const { values: flags } = parseArgs({
   options: {
     run: { type: 'string' },
     suite: { type: 'string' },
-    macro: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
     micro: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
-    rounds: { type: 'string', default: '3' },
+    rounds: { type: 'string' },
     save: { type: 'boolean', default: false },
-    compare: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
   },
 });
 
-if (flags.run !== undefined) runVariant(flags.run);
+if (flags.run !== undefined) runTask(flags.run);
 else if (flags.suite !== undefined) runSuite(flags.suite);
-else runAll();
+else if (flags.micro) runMicros();
+else runRows();
 
-function runVariant(name: string): void {
-  const variant = VARIANTS.find((candidate) => candidate.name === name);
-  if (variant === undefined) throw new RangeError(`no variant ${name}`);
-  runChild(variant);
+function runTask(text: string): void {
+  const [name, ...words] = text.split(' ');
+  const task = TASKS[name!];
+  if (task === undefined) throw new RangeError(`no task ${name}`);
+  process.stdout.write(JSON.stringify(task.run(words, flags.quick)));
 }
 
 function runSuite(name: string): void {
@@ -55,37 +59,42 @@ function runSuite(name: string): void {
   for (const line of runMicro(suite())) console.log(line);
 }
 
-function runAll(): void {
-  console.log(machineLine());
-  if (!flags.macro) runMicros();
-  if (!flags.micro) runMacros();
-}
-
 /** Each suite in a process of its own. */
 function runMicros(): void {
+  console.log(machineLine());
   for (const name of Object.keys(SUITES).filter((candidate) => candidate.includes(flags.only))) {
     console.log(`\n${name}`);
     spawnSync(process.execPath, [process.argv[1]!, '--suite', name], { stdio: 'inherit' });
   }
 }
 
-function runMacros(): void {
-  prepareTraffic();
-  const chosen = VARIANTS.filter(({ name }) => name.includes(flags.only));
-  const results = measure(chosen, Number(flags.rounds));
-  console.log(`\n${table(results, flags.compare ? baseline() : new Map())}`);
-  if (flags.save) save(results);
+function runRows(): void {
+  const rounds = Number(flags.rounds ?? (flags.quick ? 1 : 5));
+  const machine = machineLine();
+  const rows = ROWS.filter(isChosen);
+  const wanted = new Set(rows.flatMap(({ ours, minus, beside }) => [ours, ...(minus === undefined ? [] : [minus]), ...beside]));
+  const chosen = new Map([...contenders(flags.quick)].filter(([words]) => wanted.has(words)));
+  const results = measureAll(chosen, rounds, progress);
+  progress('');
+  console.log(`${machine}\n\n${rowsTable(rows, results)}`);
+  const wrong = unequalWork(rows, results);
+  for (const line of wrong) console.error(`not the same work: ${line}`);
+  if (wrong.length > 0) process.exitCode = 1;
+  if (flags.save) writeFileSync(RESULTS, resultsFile(rows, results, { machine, rounds }));
+  if (flags.check) check(rows, results);
 }
 
-function baseline(): Map<string, number> {
-  if (!existsSync(BASELINE)) return new Map();
-  const { best, machine }: Baseline = JSON.parse(readFileSync(BASELINE, 'utf8'));
-  console.log(`baseline: ${machine}`);
-  return new Map(Object.entries(best));
+function isChosen({ work, ours }: Row): boolean {
+  if (flags.quick && ours.includes('-1m')) return false;
+  return work.includes(flags.only) || ours.includes(flags.only);
 }
 
-function save(results: readonly Measured[]): void {
-  const best = Object.fromEntries(results.map(({ name, best: least }) => [name, Number(least.toFixed(2))]));
-  const kept: Baseline = { machine: machineLine(), best };
-  writeFileSync(BASELINE, `${JSON.stringify(kept, null, 2)}\n`);
+function check(rows: readonly Row[], results: Results): void {
+  const grown = worse(ratiosOf(readFileSync(RESULTS, 'utf8')), ratios(rows, results), TOLERANCE);
+  for (const line of grown) console.error(`worse than ${RESULTS}: ${line}`);
+  if (grown.length > 0) process.exitCode = FOUND_SOMETHING;
+}
+
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }

@@ -11,12 +11,12 @@ import { decode } from '../src/packet/decode.ts';
 import { LinkType } from '../src/packet/link-type.ts';
 import { Packet } from '../src/packet/packet.ts';
 import type { Case } from './support/micro.ts';
-import { trafficFile } from './support/traffic.ts';
+import { trafficFiles } from './support/traffic.ts';
 
 const PACKETS = 10_000;
 
 function traffic(mix: 'tcp64' | 'imix'): Uint8Array {
-  return new Uint8Array(readFileSync(trafficFile({ mix, flows: 100, packets: PACKETS, seed: 1 })));
+  return new Uint8Array(readFileSync(trafficFiles(`${mix}-100`).main));
 }
 
 /** Records of a capture in memory: our reader (which copies into its window) and pcap-parser. */

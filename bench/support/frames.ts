@@ -31,6 +31,10 @@ export interface Flow {
   readonly server: number;
   readonly clientPort: number;
   readonly serverPort: number;
+  /** Who answers, and whom, where translation on the way made others of server and client. */
+  readonly answerer?: number;
+  readonly answererPort?: number;
+  readonly answered?: number;
 }
 
 const CLIENT_NET6 = 0xfd000000 | 0;
@@ -53,7 +57,7 @@ export class Frames {
     const at = this.packet.end - data - TCP_HEADER_LEN;
     const { tcpView } = this;
     tcpView.at(this.packet.view, at);
-    tcpView.srcPort = direction === 0 ? flow.clientPort : flow.serverPort;
+    tcpView.srcPort = direction === 0 ? flow.clientPort : (flow.answererPort ?? flow.serverPort);
     tcpView.dstPort = direction === 0 ? flow.serverPort : flow.clientPort;
     tcpView.seq = segment.seq;
     tcpView.ack = segment.ack;
@@ -130,8 +134,8 @@ export class Frames {
     ipv4.dontFragment = 1;
     ipv4.ttl = TTL;
     ipv4.protocol = protocol;
-    packet.src0 = direction === 0 ? flow.client : flow.server;
-    packet.dst0 = direction === 0 ? flow.server : flow.client;
+    packet.src0 = direction === 0 ? flow.client : (flow.answerer ?? flow.server);
+    packet.dst0 = direction === 0 ? flow.server : (flow.answered ?? flow.client);
     ipv4.src = packet.src0;
     ipv4.dst = packet.dst0;
     ipv4.checksum = finish(sum16(packet.view, packet.network, IPV4_HEADER_LEN));

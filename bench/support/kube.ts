@@ -1,7 +1,8 @@
 /**
- * Rule sets as kube-proxy writes them in its iptables mode, of any size: eight rules a service with two endpoints.
+ * Rule sets as kube-proxy writes them in its iptables mode, of any size: services with one endpoint and with three in turn, which
+ * makes eight rules a service.
  *
- *   KUBE-SERVICES -d VIP --dport P -> KUBE-SVC-x -> half: KUBE-SEP-y -> DNAT
+ *   KUBE-SERVICES -d VIP --dport P -> KUBE-SVC-x -> a third: KUBE-SEP-y -> DNAT
  *
  * @module
  */
@@ -14,12 +15,14 @@ const SERVICE_NET = 0x0a600000;
 const ENDPOINT_NET = 0x0af40000;
 
 /** Where a service listens, and the name of its chain. */
-interface Service {
+export interface Service {
   readonly address: string;
   /** The address as a number. */
   readonly word: number;
   readonly port: number;
   readonly chain: string;
+  /** Addresses of its endpoints, which listen on port 8080. */
+  readonly pods: readonly number[];
 }
 
 /** iptables-save text of a nat table with `services` services, and where the n-th listens. */
@@ -34,6 +37,7 @@ export class KubeRules {
       address: dotted(SERVICE_NET + 1 + i * 3),
       port: PORTS[random.below(PORTS.length)]!,
       chain: `KUBE-SVC-${name(random)}`,
+      pods: Array.from({ length: 1 + 2 * (i & 1) }, (_, k) => ENDPOINT_NET + 2 + (3 * i + k) * 2),
     }));
     const names: string[] = [];
     const rules: string[] = [];
@@ -66,19 +70,20 @@ COMMIT
   }
 }
 
-function writeService({ address, port, chain }: Service, index: number, random: Random, names: string[], rules: string[]): void {
+function writeService({ address, port, chain, pods }: Service, index: number, random: Random, names: string[], rules: string[]): void {
   const label = `-m comment --comment "ns-${index % 97}/app-${index}:http"`;
   names.push(chain);
   rules.push(`-A ${chain} ! -s 10.244.0.0/14 -d ${address}/32 -p tcp ${label} -m tcp --dport ${port} -j KUBE-MARK-MASQ`);
-  for (let i = 0; i < 2; i++) {
+  pods.forEach((word, i) => {
     const endpoint = `KUBE-SEP-${name(random)}`;
-    const pod = dotted(ENDPOINT_NET + 2 + (2 * index + i) * 5);
-    const share = i === 0 ? '-m statistic --mode random --probability 0.50000000000 ' : '';
+    const pod = dotted(word);
+    const left = pods.length - i;
+    const share = left > 1 ? `-m statistic --mode random --probability ${(1 / left).toFixed(11)} ` : '';
     names.push(endpoint);
     rules.push(`-A ${chain} ${label} ${share}-j ${endpoint}`);
     rules.push(`-A ${endpoint} -s ${pod}/32 ${label} -j KUBE-MARK-MASQ`);
     rules.push(`-A ${endpoint} -p tcp ${label} -m tcp -j DNAT --to-destination ${pod}:8080`);
-  }
+  });
 }
 
 function name(random: Random): string {

@@ -18,6 +18,9 @@ import { type Feed, refill } from './feed.ts';
 import { type CaptureFormat, type RecordReader, Step } from './record-reader.ts';
 import { systemCode } from './system-code.ts';
 
+// A name of this module's own: V8 folds it into the code and loads an imported constant every time.
+const RECORD = Step.Record;
+
 export class Capture implements Iterable<Packet> {
   /** The name it has in messages. */
   readonly file: string;
@@ -72,15 +75,21 @@ export class Capture implements Iterable<Packet> {
    * for decode(). False at the end, be it good or bad.
    */
   next(packet: Packet): boolean {
-    for (;;) {
-      const step = this.closed ? Step.End : this.reader.read(packet);
-      if (step === Step.Record) {
-        packet.index = this.count++;
-        return true;
-      }
-      if (step === Step.End) return false;
+    if (this.reader.read(packet) !== RECORD) return this.nextBehind(packet);
+    packet.index = this.count++;
+    return true;
+  }
+
+  /** The next record where the window did not hold it. */
+  private nextBehind(packet: Packet): boolean {
+    let step: Step = Step.More;
+    while (step === Step.More && !this.closed) {
       this.fill();
+      step = this.reader.read(packet);
     }
+    if (step !== Step.Record) return false;
+    packet.index = this.count++;
+    return true;
   }
 
   /** One decoded packet after the other: always the same object, fresh for each record. Closes the capture when the loop ends. */
@@ -104,6 +113,7 @@ export class Capture implements Iterable<Packet> {
   close(): void {
     if (this.closed) return;
     this.closed = true;
+    this.feed.window.drop();
     this.feed.source.close();
   }
 

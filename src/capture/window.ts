@@ -68,6 +68,11 @@ export class Window {
     return count;
   }
 
+  /** Let go of what is unread. */
+  drop(): void {
+    this.at = this.limit;
+  }
+
   /** Forget all octets and start over at octet 0 of another stream. */
   clear(): void {
     this.at = 0;

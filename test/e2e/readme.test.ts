@@ -193,6 +193,13 @@ describe('README', () => {
     });
   });
 
+  it('shows the table of the last bench', () => {
+    const results = readFileSync(join(ROOT, 'bench/RESULTS.md'), 'utf8');
+    const table = between(results, '<!-- rows -->\n', '\n<!-- end of rows -->');
+    const begin = readme.indexOf('<!-- performance');
+    check(between(readme.slice(begin), '-->\n\n', '\n<!-- end of performance -->'), `${table}\n`);
+  });
+
   it('tells how many recorded scenarios there are', () => {
     const found = /More than (\S+) recorded scenarios stand in/.exec(readme);
     expect(found).not.toBeNull();
@@ -213,6 +220,11 @@ describe('README', () => {
     expect(missing).toEqual([]);
   });
 });
+
+function between(text: string, begin: string, end: string): string {
+  const from = text.indexOf(begin) + begin.length;
+  return text.slice(from, text.indexOf(end, from));
+}
 
 afterAll(() => {
   if (UPDATE) writeFileSync(PATH, readme);
