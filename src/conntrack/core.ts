@@ -16,6 +16,7 @@ import { Change, type ConntrackEvents } from './events.ts';
 import { ExpectationList } from './expect.ts';
 import { Extra } from './extra.ts';
 import { GreKeymap } from './gre-keymap.ts';
+import type { NatH323 } from './helper/h323/h323-nat.ts';
 import type { NatHelper } from './helper/helper.ts';
 import type { NatPptp } from './helper/pptp-nat.ts';
 import type { NatSip } from './helper/sip-nat.ts';
@@ -49,12 +50,15 @@ export class Core {
   readonly expectations: ExpectationList;
   readonly templates: Template[] = [];
   readonly natHelpers: Map<string, NatHelper> = new Map();
+  natH323: NatH323 | null = null;
   natPptp: NatPptp | null = null;
   natSip: NatSip | null = null;
   /** Source keys of PPTP's tunnels. */
   readonly greKeys: GreKeymap = new GreKeymap();
   /** Mask of the subnet whose broadcast address a packet is sent to, 0 when it is none (for helpers that wait for answers to it). */
   readonly broadcastMask: (packet: Packet) => number;
+  /** Whether packets to both addresses leave by the same device for the same next hop. */
+  readonly isSameWay: (family: number, a: Int32Array, b: Int32Array) => boolean;
   events: ConntrackEvents | null = null;
   readonly destroyListeners: ((entry: number) => void)[] = [];
   /** Jiffies of packet time. */
@@ -86,6 +90,7 @@ export class Core {
     const timeout = options.timeout ?? ((_name: string, byDefault: number): number => byDefault);
     this.random = options.random;
     this.broadcastMask = options.broadcastMask ?? ((): number => 0);
+    this.isSameWay = options.isSameWay ?? ((): boolean => false);
     this.max = Math.min(options.max ?? DEFAULT_MAX, MAX_ENTRIES);
     this.tcpLoose = (options.tcpLoose ?? 1) !== 0;
     this.tcpBeLiberal = (options.tcpBeLiberal ?? 0) !== 0;

@@ -33,6 +33,8 @@ export interface ConntrackOptions {
   readonly fragHighThresh?: number;
   /** Mask of the primary IPv4 address whose broadcast address a packet of this host is sent to, or 0. */
   readonly broadcastMask?: (packet: Packet) => number;
+  /** Whether the host would send packets for two addresses to the same next hop through the same device; default: never. */
+  readonly isSameWay?: (family: number, a: Int32Array, b: Int32Array) => boolean;
   /** Seconds, or another number, by sysctl name without `nf_conntrack_`: `tcp_timeout_established`. */
   readonly timeout?: (name: string, byDefault: number) => number;
 }

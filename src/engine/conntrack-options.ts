@@ -5,7 +5,9 @@
 import type { ConntrackOptions } from '../conntrack/conntrack.ts';
 import type { Host } from '../host/host.ts';
 import type { Random } from '../inet/random.ts';
+import { RouteType } from '../packet/destination.ts';
 import type { Packet } from '../packet/packet.ts';
+import { resetQuery4, resetQuery6 } from './route-scratch.ts';
 
 export function conntrackOptions(host: Host, random: Random): ConntrackOptions {
   const value = (name: string, byDefault: number): number => host.sysctl(`net.netfilter.nf_conntrack_${name}`, byDefault);
@@ -21,6 +23,7 @@ export function conntrackOptions(host: Host, random: Random): ConntrackOptions {
     fragHighThresh: host.sysctl('net.ipv4.ipfrag_high_thresh', 4_194_304),
     timeout: (name, byDefault) => value(`${name}`, byDefault),
     broadcastMask: (packet) => broadcastMask(host, packet),
+    isSameWay: (family, a, b) => isSameWay(host, family, a, b),
   };
 }
 
@@ -30,4 +33,33 @@ function broadcastMask(host: Host, packet: Packet): number {
   const addresses = host.interfaces[packet.outdev]?.addresses4 ?? [];
   for (const { broadcast, mask, secondary } of addresses) if (!secondary && broadcast === packet.dst0) return mask;
   return 0;
+}
+
+/** Whether what the host sends to either address goes to the same next hop through the same device; no: one has no route. */
+function isSameWay(host: Host, family: number, a: Int32Array, b: Int32Array): boolean {
+  const first = nextHop(host, family, a);
+  const second = nextHop(host, family, b);
+  return first !== null && second !== null && first.every((word, i) => word === second[i]);
+}
+
+/** Device and address of the next hop, or null. */
+function nextHop(host: Host, family: number, address: Int32Array): readonly number[] | null {
+  const { result } = family === 4 ? host.scratch4 : host.scratch6;
+  if (family === 4) {
+    const { query } = host.scratch4;
+    resetQuery4(query, address[0]!, 0);
+    query.iif = host.loopback;
+    host.route4(query, result);
+  } else {
+    const { query } = host.scratch6;
+    const [dst0, dst1, dst2, dst3] = address as unknown as readonly [number, number, number, number];
+    resetQuery6(query, { src0: 0, src1: 0, src2: 0, src3: 0, dst0, dst1, dst2, dst3 }, false);
+    query.iif = host.loopback;
+    host.route6(query, result);
+  }
+  const { type } = result;
+  if (type === RouteType.Local || type === RouteType.Anycast) return [host.loopback, ...address];
+  if (type !== RouteType.Unicast && type !== RouteType.Broadcast && type !== RouteType.Multicast) return null;
+  if (result.hasGateway === 0) return [result.outdev, ...address];
+  return [result.outdev, result.gateway, result.gateway1, result.gateway2, result.gateway3];
 }

@@ -6,6 +6,7 @@ import type { Core } from '../core.ts';
 import type { Expectation, Expected } from '../expect.ts';
 import { HZ } from '../options.ts';
 import type { Tuple } from '../tuple.ts';
+import type { NatH323 } from './h323/h323-nat.ts';
 import type { NatPptp } from './pptp-nat.ts';
 import type { NatSip } from './sip-nat.ts';
 
@@ -14,6 +15,10 @@ export class HelperDoor {
 
   constructor(core: Core) {
     this.core = core;
+  }
+
+  setNatH323(nat: NatH323): void {
+    this.core.natH323 = nat;
   }
 
   setNatPptp(nat: NatPptp): void {

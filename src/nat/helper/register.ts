@@ -8,6 +8,7 @@ import type { Random } from '../../inet/random.ts';
 import type { Manip } from '../range.ts';
 import { natAmanda } from './amanda.ts';
 import { natFtp } from './ftp.ts';
+import { H323Translator } from './h323.ts';
 import { natIrc } from './irc.ts';
 import { PptpTranslator } from './pptp.ts';
 import { SipTranslator } from './sip.ts';
@@ -28,6 +29,7 @@ export function registerNatHelpers(nat: NatSide): void {
   conntrack.setNatHelper('ftp', natFtp(conntrack, random, followMaster));
   conntrack.setNatHelper('irc', natIrc(conntrack, random, followMaster));
   conntrack.setNatHelper('tftp', natTftp(conntrack, followMaster));
+  conntrack.helpers.setNatH323(new H323Translator(nat));
   conntrack.helpers.setNatPptp(new PptpTranslator(nat));
   conntrack.helpers.setNatSip(new SipTranslator(nat));
 }

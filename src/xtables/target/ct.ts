@@ -10,9 +10,8 @@
  * @module
  */
 import { CtInfo } from '../../conntrack/ctinfo.ts';
-import { isEvaluated, isHelper } from '../../conntrack/helper/index.ts';
+import { isHelper } from '../../conntrack/helper/index.ts';
 import { ZoneDirection } from '../../conntrack/zone.ts';
-import { HooklineError } from '../../errors.ts';
 import { Verdict } from '../../hook/verdict.ts';
 import { CT_NONE, type Packet } from '../../packet/packet.ts';
 import type { GivenOption, Options } from '../options.ts';
@@ -67,9 +66,6 @@ export const ct: TargetModule<CtInfoText> = {
 
   compile(info, { conntrack }) {
     if (info.notrack) return (packet) => untrack(packet, conntrack);
-    if (!isEvaluated(info.helper)) {
-      throw new HooklineError('ERR_UNSUPPORTED', `target CT: the helper ${info.helper} is not evaluated: H.323 is not read`);
-    }
     const template = conntrack.template({
       zone: info.zone,
       zoneDirections: info.directions === 0 ? ZoneDirection.Both : info.directions,

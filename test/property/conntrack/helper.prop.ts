@@ -1,6 +1,7 @@
 /** Promises about helpers: whatever a payload holds, they neither throw nor hang, and what they expect is bounded. */
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
+import { type Chooser, writeH245, writeQ931, writeRas } from '../../support/h323-writer.ts';
 import { type End, HelperTalk, TcpTalk } from '../../support/helper-talk.ts';
 
 const CLIENT: End = ['10.0.0.2', 5060];
@@ -34,6 +35,16 @@ const payload = fc
   .array(fc.oneof({ weight: 3, arbitrary: word }, fc.string({ unit: 'binary-ascii', maxLength: 9 })), { maxLength: 30 })
   .map((parts) => Uint8Array.from(Buffer.from(parts.join(''), 'latin1')));
 
+/** Messages of H.323 with some octets changed. */
+const h323 = (write: (chooser: Chooser) => Uint8Array): fc.Arbitrary<Uint8Array> =>
+  fc.tuple(fc.infiniteStream(fc.nat()), fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 4 })).map(([numbers, changes]) => {
+    const below = (limit: number): number => numbers.next().value % limit;
+    const endpoint = (length: number): number[] => [...(length === 4 ? [10, 0, 0, 2] : Array(length).fill(0)), 15, below(256)];
+    const message = write({ below, endpoint });
+    for (const [at, octet] of changes) message[at % message.length] = octet;
+    return message.slice(0, 1400);
+  });
+
 describe('a helper', () => {
   it('survives any datagrams', () => {
     fc.assert(
@@ -50,6 +61,33 @@ describe('a helper', () => {
           return talk.expected.length <= 11;
         },
       ),
+    );
+  });
+
+  it('survives any RAS message', () => {
+    fc.assert(
+      fc.property(snat, fc.array(fc.oneof(h323(writeRas), payload), { maxLength: 8 }), (address, messages) => {
+        const talk = new HelperTalk('RAS', 1719, address === undefined ? {} : { snat: address });
+        for (const data of messages) {
+          talk.datagram(CLIENT, ['10.1.0.2', 1719], data);
+          talk.datagram(['10.1.0.2', 1719], [address ?? '10.0.0.2', 5060], data);
+        }
+        return talk.expected.length <= 64;
+      }),
+    );
+  });
+
+  it('survives any call signalling', () => {
+    fc.assert(
+      fc.property(snat, fc.array(fc.oneof(h323(writeQ931), h323(writeH245), payload), { maxLength: 8 }), (address, messages) => {
+        const talk = new HelperTalk('Q.931', 1720, address === undefined ? {} : { snat: address });
+        const stream = new TcpTalk(talk, CLIENT, ['10.1.0.2', 1720], [address ?? '10.0.0.2', 5060]);
+        for (const data of messages) {
+          stream.say(data);
+          stream.answer(data);
+        }
+        return talk.expected.length <= 40;
+      }),
     );
   });
 

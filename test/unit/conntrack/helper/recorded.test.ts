@@ -68,7 +68,7 @@ describe('what Linux still expected at the end', () => {
 
   it('covers every helper', () => {
     expect(new Set(names.map((name) => name.replace(/-\d+$/, '')))).toEqual(
-      new Set(['amanda', 'irc', 'netbios-ns', 'pptp', 'sane', 'sip', 'snmp', 'snmp_trap']),
+      new Set(['amanda', 'h323', 'irc', 'netbios-ns', 'pptp', 'sane', 'sip', 'snmp', 'snmp_trap']),
     );
   });
 });
