@@ -19,7 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   engine: ['inet', 'wire', 'packet', 'hook', 'host', 'conntrack', 'nat'],
   iptables: ['inet', 'xtables'],
   report: ['inet', 'wire', 'packet', 'hook', 'host', 'conntrack', 'nat', 'xtables', 'engine', 'iptables'],
-  replay: ['inet', 'packet', 'capture', 'hook', 'host', 'conntrack', 'xtables', 'engine', 'iptables', 'report'],
+  replay: ['inet', 'packet', 'capture', 'hook', 'host', 'conntrack', 'nat', 'xtables', 'engine', 'iptables', 'report'],
   tally: ['inet', 'wire', 'packet', 'hook', 'host', 'conntrack', 'nat', 'xtables', 'engine', 'iptables', 'report', 'replay'],
   explain: ['inet', 'wire', 'packet', 'capture', 'hook', 'host', 'conntrack', 'nat', 'xtables', 'engine', 'iptables', 'report', 'replay'],
   scenario: ['inet', 'packet', 'capture', 'hook', 'host', 'conntrack', 'xtables', 'engine', 'iptables', 'report', 'replay'],

@@ -9,6 +9,7 @@
  */
 import { type Command, InvalidArgumentError } from 'commander';
 import { Engine } from '../engine/engine.ts';
+import { AsPeer } from '../nat/as-peer.ts';
 import type { Packet } from '../packet/packet.ts';
 import { attachRules } from '../replay/attach.ts';
 import { Replay, type Taker } from '../replay/replay.ts';
@@ -18,6 +19,7 @@ import { Interrupt } from './interrupt.ts';
 import type { Moment } from './moment.ts';
 import { wholeNumber } from './numbers.ts';
 import { Progress } from './progress.ts';
+import { type ReplyFlags, repliesOf } from './reply-options.ts';
 import { collect, type RunFlags, type RunInputs } from './run-options.ts';
 
 /** Packets between two looks at signals and progress. */
@@ -43,7 +45,7 @@ function collectSysctl(value: string, before: readonly string[]): readonly strin
   return collect(value, before);
 }
 
-export interface EngineRunFlags extends RunFlags {
+export interface EngineRunFlags extends RunFlags, ReplyFlags {
   readonly conntrackMax?: number;
   readonly sysctl?: readonly string[];
   readonly ports?: readonly [number, number];
@@ -73,7 +75,9 @@ export class EngineRun {
     const store = sets();
     for (const set of rules) attachRules(this.engine, set, store);
     if (flags.conntrack === true) for (const family of [4, 6]) this.engine.conntrack.enable(family);
-    this.replay = new Replay(this.taker(), { sources: inputs.sources, fallback: inputs.fallback });
+    const { sources, fallback } = inputs;
+    const replies = repliesOf(flags, new AsPeer(this.engine));
+    this.replay = new Replay(this.taker(), { sources, fallback, replies });
   }
 
   /** Whether connections are tracked at all. */

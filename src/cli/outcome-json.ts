@@ -17,9 +17,26 @@ export interface OutcomeJson extends PacketJson {
   readonly drop?: { readonly at: string; readonly reason: string; readonly text: string };
   /** The rule that decided: table, chain, number and place in the file. */
   readonly rule?: { readonly name: string; readonly at: string };
+  /** The first packet of its connection was dropped. */
+  readonly wouldNotHaveHappened?: true;
+  /** Rewritten as the peer would have sent it (--replies translate). */
+  readonly translated?: true;
 }
 
-export function outcomeJson(engine: Engine, rules: readonly RuleSet[], packet: Packet, outcome: Outcome, from: number): OutcomeJson {
+/** What a Replay knows of the packet at hand. */
+export interface Marks {
+  readonly unreal: boolean;
+  readonly translated: boolean;
+}
+
+export function outcomeJson(
+  engine: Engine,
+  rules: readonly RuleSet[],
+  packet: Packet,
+  outcome: Outcome,
+  from: number,
+  marks: Marks,
+): OutcomeJson {
   const state = stateName(outcome.ctState);
   const set = rules.find(({ family }) => family === packet.family);
   const rule = outcome.rule >= 0 && set !== undefined ? set.describe(outcome.rule) : null;
@@ -38,5 +55,7 @@ export function outcomeJson(engine: Engine, rules: readonly RuleSet[], packet: P
         }
       : {}),
     ...(rule === null ? {} : { rule: { name: rule.name, at: rule.at } }),
+    ...(marks.unreal ? { wouldNotHaveHappened: true } : {}),
+    ...(marks.translated ? { translated: true } : {}),
   };
 }

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { AsPeer } from '../nat/as-peer.ts';
 import { Replay } from '../replay/replay.ts';
 import type { Source } from '../replay/schedule.ts';
 import type { Explanation } from './model.ts';
@@ -17,6 +18,8 @@ export interface ExplainOptions extends WatchedOptions {
   readonly sources: readonly Source[];
   /** As ReplayOptions.fallback. */
   readonly fallback: number | 'sides';
+  /** Rewrite answers to translated addresses as their peers would have sent them. */
+  readonly translate?: boolean;
 }
 
 /** A record of a capture that is no input of the host, and why. */
@@ -31,9 +34,10 @@ export class Explainer {
   private index = 0;
 
   constructor(options: ExplainOptions) {
-    const { sources, fallback } = options;
+    const { sources, fallback, translate = false } = options;
     this.machine = new WatchedEngine(options);
-    this.replay = new Replay(this.machine, { sources, fallback });
+    const replies = { asPeer: new AsPeer(this.machine.engine), translate };
+    this.replay = new Replay(this.machine, { sources, fallback, replies });
   }
 
   /** Number of the next packet. */

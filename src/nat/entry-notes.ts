@@ -1,5 +1,5 @@
 /**
- * What NAT remembers of an entry beside its tuples: the device it masquerades on and why each side became what it is.
+ * What NAT remembers of an entry beside its tuples: the device it masquerades on, the device it left by and why each side became what it is.
  * @module
  */
 import type { Manip } from './range.ts';
@@ -8,6 +8,7 @@ const MIN_LENGTH = 1024;
 
 export class EntryNotes {
   private devices: Int32Array = new Int32Array(MIN_LENGTH);
+  private outdevs: Int32Array = new Int32Array(MIN_LENGTH);
   private reasons: Uint8Array = new Uint8Array(2 * MIN_LENGTH);
 
   /** Device the flow masquerades on; 0 for none. */
@@ -18,6 +19,16 @@ export class EntryNotes {
   setDevice(entry: number, device: number): void {
     this.reach(entry);
     this.devices[entry] = device;
+  }
+
+  /** Device by which the flow's first packet left; 0: it did not. */
+  outdev(entry: number): number {
+    return entry < this.outdevs.length ? this.outdevs[entry]! : 0;
+  }
+
+  setOutdev(entry: number, device: number): void {
+    this.reach(entry);
+    this.outdevs[entry] = device;
   }
 
   reason(entry: number, manip: Manip): number {
@@ -32,6 +43,7 @@ export class EntryNotes {
   clear(entry: number): void {
     if (entry >= this.devices.length) return;
     this.devices[entry] = 0;
+    this.outdevs[entry] = 0;
     this.reasons[2 * entry] = 0;
     this.reasons[2 * entry + 1] = 0;
   }
@@ -42,6 +54,9 @@ export class EntryNotes {
     const devices = new Int32Array(length);
     devices.set(this.devices);
     this.devices = devices;
+    const outdevs = new Int32Array(length);
+    outdevs.set(this.outdevs);
+    this.outdevs = outdevs;
     const reasons = new Uint8Array(2 * length);
     reasons.set(this.reasons);
     this.reasons = reasons;

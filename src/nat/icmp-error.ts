@@ -55,7 +55,7 @@ export class IcmpErrorTranslator {
     conntrack.readTuple(packet.ct, direction === Direction.Original ? 1 : 0, opposite);
     const inner = manip === Manip.Source ? Manip.Destination : Manip.Source;
     if (!rewriter.rewriteQuoted(packet, packet.transport + ICMP_HEADER_LEN, opposite, inner)) return false;
-    renewChecksum(packet);
+    renewIcmpChecksum(packet);
     conntrack.invert(opposite, target);
     target.protocol = isV6 ? ICMPV6 : ICMP;
     return rewriter.rewrite(packet, target, manip);
@@ -77,7 +77,8 @@ function isChecksumTrue(packet: Packet): boolean {
   return icmpSum(packet) === 0xffff;
 }
 
-function renewChecksum(packet: Packet): void {
+/** Make an ICMP checksum true. */
+export function renewIcmpChecksum(packet: Packet): void {
   packet.view.setUint16(packet.transport + ICMP_CHECKSUM, 0);
   packet.view.setUint16(packet.transport + ICMP_CHECKSUM, finish(icmpSum(packet)));
 }

@@ -83,6 +83,8 @@ export class Nat {
   private readonly scratch: Tuple = new Tuple();
   private readonly sourcePorts: readonly [low: number, high: number] | null;
   observer: NatObserver | null = null;
+  /** Whether any flow was ever translated. */
+  translates = false;
 
   constructor(options: NatOptions) {
     this.conntrack = options.conntrack;
@@ -166,6 +168,11 @@ export class Nat {
     return this.notes.reason(entry, manip === 'src' ? Manip.Source : Manip.Destination);
   }
 
+  /** Device by which the first packet of a flow left; 0: it did not. */
+  outdev(entry: number): number {
+    return this.notes.outdev(entry);
+  }
+
   /** Flows whose source side is bound. */
   get bound(): number {
     return this.bySource.size;
@@ -225,6 +232,7 @@ export class Nat {
 
   /** Ask the tables until one binds the side; if none does, bind it to what it is. */
   private decide(packet: Packet, manip: Manip): Verdict {
+    if (packet.hook === Hook.Postrouting) this.notes.setOutdev(packet.ct, packet.outdev);
     const list = packet.family === 6 ? this.chains6 : this.chains4;
     for (let i = 0; i < list.length; i++) {
       const verdict = list[i]!.run(packet.hook as Hook, packet);
@@ -265,6 +273,7 @@ export class Nat {
       conntrack.invert(chosen, this.scratch);
       conntrack.alterReply(entry, this.scratch);
       bits |= manip === Manip.Source ? Status.SrcNat : Status.DstNat;
+      this.translates = true;
     }
     if (manip === Manip.Source) this.bySource.add(entry);
     conntrack.setStatus(entry, bits);

@@ -3,6 +3,7 @@
  * @module
  */
 import { Engine, type EngineOptions } from '../engine/engine.ts';
+import { AsPeer } from '../nat/as-peer.ts';
 import type { RuleSet } from '../xtables/ruleset.ts';
 import type { SetStore } from '../xtables/set/store.ts';
 import { attachRules } from './attach.ts';
@@ -37,6 +38,8 @@ export interface Prepared {
   readonly taker: Taker;
   /** null: nothing can be in doubt. */
   readonly doubt: DoubtTally | null;
+  /** For Replay's `replies`. In doubt the first case tells how connections are translated. */
+  readonly asPeer: AsPeer;
   /** What to list at the end. */
   readonly shown: () => Shown;
   /** The reload, while there is one to come or gone by. */
@@ -52,12 +55,12 @@ export function prepare(options: PrepareOptions): Prepared {
   if (unknown.questions.length > 0 || unknown.idle.length > 0) {
     const worlds = new Worlds({ ...options, unknown });
     if (conntrack) for (const { engine } of worlds.all) trackAll(engine);
-    return { taker: worlds, doubt: new DoubtTally(worlds), shown: () => worlds.shown };
+    return { taker: worlds, asPeer: new AsPeer(worlds.all[0]!.engine), doubt: new DoubtTally(worlds), shown: () => worlds.shown };
   }
   const engine = new Engine(options);
   for (const set of rules) attachRules(engine, set, store);
   if (conntrack) trackAll(engine);
-  return { taker: engine, doubt: null, shown: () => ({ engine, rules }) };
+  return { taker: engine, asPeer: new AsPeer(engine), doubt: null, shown: () => ({ engine, rules }) };
 }
 
 function prepareReload(options: PrepareOptions, { rules: later, at }: NonNullable<PrepareOptions['reload']>, store: SetStore): Prepared {
@@ -70,7 +73,7 @@ function prepareReload(options: PrepareOptions, { rules: later, at }: NonNullabl
   if (options.conntrack) trackAll(engine);
   const reloading = new ReloadingEngine(engine, families, at);
   const rules = families.map((each) => each.rules);
-  return { taker: reloading, doubt: null, shown: () => ({ engine, rules }), reloading };
+  return { taker: reloading, asPeer: new AsPeer(engine), doubt: null, shown: () => ({ engine, rules }), reloading };
 }
 
 function trackAll(engine: Engine): void {

@@ -2,11 +2,14 @@
  * A capture through an engine: packets in order of time, each with its interface, and a count of what became of them.
  * @module
  */
+import { StateBit } from '../conntrack/ctinfo.ts';
 import type { Outcome } from '../engine/outcome.ts';
 import type { Host } from '../host/host.ts';
+import type { AsPeer } from '../nat/as-peer.ts';
 import { decode, decodeNetwork } from '../packet/decode.ts';
 import { Fault } from '../packet/fault.ts';
 import type { Packet } from '../packet/packet.ts';
+import { ClosedLoop } from './closed-loop.ts';
 import { ingressOf, SENT_BY_HOST, UNKNOWN_INTERFACE } from './ingress.ts';
 import { Schedule, type Source } from './schedule.ts';
 import { ReplayStats } from './stats.ts';
@@ -31,10 +34,20 @@ export interface ReplayOptions {
   readonly sources: readonly Source[];
   /** Interface for packets that tell none; 0: none; 'sides': a plain router's inside or outside, by the source address. */
   readonly fallback: number | 'sides';
+  /** Rewrites answers that no translating router would receive (--replies translate), or only tells of them. */
+  readonly replies?: Replies | undefined;
+  /** Marks packets that would not have happened, or leaves them out; absent: none is looked for. */
+  readonly loop?: 'marked' | 'left out' | undefined;
   /** Called after each packet; `from` is the interface number, 0 for a local one. Both objects are reused. */
   readonly onPacket?: (packet: Packet, outcome: Outcome, from: number) => void;
   /** Absent: all packets are its own. */
   readonly share?: Share;
+}
+
+/** What is done with answers to the original address of a translated connection. */
+export interface Replies {
+  readonly asPeer: AsPeer;
+  readonly translate: boolean;
 }
 
 /** Names of what is no IP and needs no hook, by EtherType. */
@@ -62,6 +75,12 @@ export class Replay {
   private readonly options: ReplayOptions;
   private readonly schedule: Schedule;
   private readonly share: Share | null;
+  /** Whether the packet at hand was rewritten as its peer would have sent it. */
+  translated = false;
+  /** Whether the packet at hand would not have happened. */
+  unreal = false;
+  private readonly replies: Replies | null;
+  private readonly loop: ClosedLoop | null;
   private index = 0;
   private lastName = '';
   private lastNumber = 0;
@@ -71,6 +90,8 @@ export class Replay {
     this.options = options;
     this.schedule = new Schedule(options.sources);
     this.share = options.share ?? null;
+    this.replies = options.replies ?? null;
+    this.loop = options.loop === undefined ? null : new ClosedLoop();
   }
 
   /** Number of the next packet. */
@@ -112,6 +133,8 @@ export class Replay {
     packet.start = packet.network;
     packet.link = -1;
     decodeNetwork(packet);
+    this.translated = false;
+    if (this.isLeftOut(packet)) return;
     this.finish(this.engine.send(packet), packet, 0);
   }
 
@@ -127,6 +150,14 @@ export class Replay {
     if (this.isCut(packet)) return;
     const named = source.indev !== 0 ? source.indev : this.numberOf(source.capture.interfaceName);
     const from = ingressOf(engine.host, packet, named, this.options.fallback);
+    packet.indev = Math.max(from, 0);
+    if (this.isLeftOut(packet)) return;
+    this.translated = this.replies?.translate === true && this.replies.asPeer.translate(packet, from === SENT_BY_HOST);
+    if (this.translated) {
+      stats.translated++;
+      this.finish(engine.receive(packet), packet, packet.indev);
+      return;
+    }
     if (from === SENT_BY_HOST) {
       stats.skipped('left the host already (its MAC is the source); what a process sent belongs into --local', packet.index);
       return;
@@ -135,8 +166,16 @@ export class Replay {
       stats.skipped('no interface of the host fits (name one: eth0=FILE or --in)', packet.index);
       return;
     }
-    packet.indev = from;
     this.finish(engine.receive(packet), packet, from);
+  }
+
+  /** Whether the packet would not have happened, and is not to be looked at therefore. */
+  private isLeftOut(packet: Packet): boolean {
+    if (this.loop === null) return false;
+    this.unreal = this.loop.look(packet);
+    const leftOut = this.unreal && this.options.loop === 'left out';
+    if (leftOut) this.stats.skipped('would not have happened: the first packet of their connection was dropped', packet.index);
+    return leftOut;
   }
 
   /** The number of a named interface, 0 for none; looked up when the name changes. */
@@ -156,8 +195,20 @@ export class Replay {
   }
 
   private finish(outcome: Outcome, packet: Packet, from: number): void {
-    if (this.engine.undecided === true) this.stats.undecided(packet);
-    else this.stats.count(outcome, packet);
+    const { stats } = this;
+    if (this.engine.undecided === true) stats.undecided(packet);
+    else {
+      stats.count(outcome, packet);
+      if (this.unreal) stats.unreal(outcome);
+      this.loop?.note(outcome);
+      this.noteStray(outcome, packet);
+    }
     this.options.onPacket?.(packet, outcome, from);
+  }
+
+  /** Count answers that no translating router would receive: they are NEW or INVALID to it. */
+  private noteStray({ ctState }: Outcome, packet: Packet): void {
+    if (this.replies === null || this.replies.translate || (ctState !== StateBit.New && ctState !== StateBit.Invalid)) return;
+    if (this.replies.asPeer.isStray(packet)) this.stats.strays++;
   }
 }

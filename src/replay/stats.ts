@@ -40,6 +40,10 @@ export class ReplayStats {
   octets = 0;
   /** Packets whose verdict is in doubt: they have none of `byFate`. */
   inDoubt = 0;
+  /** Answers rewritten as their peers would have sent them. */
+  translated = 0;
+  /** Answers to the original address of a translated connection, left as captured. */
+  strays = 0;
   /** IPv6 packets among them. */
   packets6 = 0;
   /** Arrival of the first and the last packet, microseconds since the epoch. */
@@ -48,6 +52,7 @@ export class ReplayStats {
   /** Captures that ended before their end, and why. */
   readonly damage: HooklineError[] = [];
   private readonly fates: Map<Fate, number> = new Map();
+  private readonly unreals: Map<Fate, number> = new Map();
   private readonly drops: Map<number, number> = new Map();
   private readonly skips: Map<string, number> = new Map();
   /** Number of the packet with which each fate, drop and skip was first met. */
@@ -62,6 +67,15 @@ export class ReplayStats {
     const kind = (outcome.dropStage * REASONS + outcome.dropReason) * 2 + (rule > 0 && packet.family === 6 ? 1 : 0);
     const key = kind * RULES + rule;
     this.bump(this.drops, key, packet.index);
+  }
+
+  /** It would not have happened: counted by fate once more, apart. */
+  unreal({ verdict }: Outcome): void {
+    this.unreals.set(verdict, (this.unreals.get(verdict) ?? 0) + 1);
+  }
+
+  get byUnrealFate(): ReadonlyMap<Fate, number> {
+    return this.unreals;
   }
 
   /** A packet that has more than one possible verdict. */

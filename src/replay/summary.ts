@@ -86,6 +86,16 @@ function verdictLines(stats: ReplayStats, rules: readonly RuleSet[]): string[] {
     lines.push(`${String(packets).padStart(8)}  ${FATES[fate]}`);
     if (fate === 'dropped') for (const drop of stats.dropCounts()) lines.push(dropLine(drop, rules));
   }
+  const unreal = [...stats.byUnrealFate];
+  if (unreal.length > 0) {
+    const packets = unreal.reduce((sum, [, each]) => sum + each, 0);
+    const fates = unreal.map(([fate, each]) => `${each} ${fate}`).join(', ');
+    lines.push(
+      `${String(packets).padStart(8)}  of them would not have happened: the first packet of their connection was dropped (${fates})`,
+    );
+  }
+  if (stats.translated > 0)
+    lines.push(`${String(stats.translated).padStart(8)}  of them rewritten as the peer would have answered the translated address`);
   if (stats.inDoubt > 0) lines.push(`${String(stats.inDoubt).padStart(8)}  in doubt`);
   return lines;
 }
@@ -151,6 +161,10 @@ function noteLines({ stats, rules, damage, interrupted }: Summary): string[] {
   const unruled = other === 6 ? stats.packets6 : other === 4 ? stats.packets - stats.packets6 : 0;
   if (unruled > 0)
     notes.push(`${count(unruled, 'packet')}: met no rules, since none are given for IPv${other} (${other === 6 ? '-6' : '-r'})`);
+  if (stats.strays > 0)
+    notes.push(
+      `${count(stats.strays, 'answer')} to an address that was translated: no router would receive them so (--replies translate rewrites them)`,
+    );
   if (interrupted) notes.push('everything behind the last packet: interrupted');
   return notes.length === 0 ? [] : ['', 'Not evaluated', ...notes.map((note) => `  ${note}`)];
 }
@@ -177,6 +191,9 @@ export function summaryJson(summary: Summary): Record<string, unknown> {
     octets: stats.octets,
     verdicts: Object.fromEntries(stats.byFate),
     drops,
+    wouldNotHaveHappened: Object.fromEntries(stats.byUnrealFate),
+    repliesTranslated: stats.translated,
+    repliesToTranslatedAddress: stats.strays,
     ...(summary.doubt === null ? {} : { inDoubt: doubtSummaryJson(summary.doubt) }),
     outputs: summary.outputs,
     hits: rules.flatMap((set) => set.hits().map((hit) => ({ family: set.family, ...hit }))),

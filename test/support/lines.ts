@@ -34,7 +34,7 @@ export function udpLine(line: string, data = 'x'): Uint8Array {
 
 export function pingLine(line: string, type: number, id: number): Uint8Array {
   const { from, to } = ends(line);
-  return build(LINK, ipv4(from, to), icmp(type, 0, { rest: id << 16 }), payload('ping'));
+  return build(LINK, ipv4(from, to), icmp(type, 0, { identifier: id }), payload('ping'));
 }
 
 /** An ICMP error that quotes the IP packet of a frame. */

@@ -16,6 +16,7 @@ import { EngineRun, type EngineRunFlags, whatIfOptions } from '../engine-run.ts'
 import { EventOrder } from '../event-order.ts';
 import { LineWriter } from '../line-writer.ts';
 import { type Moment, moment } from '../moment.ts';
+import { replyOptions } from '../reply-options.ts';
 import { openRun, runOptions } from '../run-options.ts';
 
 type Style = 'extended' | 'timestamp';
@@ -37,7 +38,7 @@ interface ConntrackFlags extends EngineRunFlags {
 
 export function conntrackCommand(): Command {
   const command = new Command('conntrack').description('show the connection table as conntrack(8) does, at any packet or time');
-  return whatIfOptions(runOptions(command))
+  return whatIfOptions(replyOptions(runOptions(command)))
     .option('-L, --list', 'the connections there are (what is shown if nothing is asked for)')
     .option('-E, --event', 'what happened to connections, in order of time')
     .option('-S, --stats', 'the counters')

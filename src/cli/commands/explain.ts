@@ -19,9 +19,10 @@ import { Interrupt } from '../interrupt.ts';
 import { LineWriter } from '../line-writer.ts';
 import { wholeNumber } from '../numbers.ts';
 import { Progress } from '../progress.ts';
+import { replyOptions, type ReplyFlags } from '../reply-options.ts';
 import { openRun, type RunFlags, runOptions } from '../run-options.ts';
 
-interface ExplainFlags extends RunFlags {
+interface ExplainFlags extends RunFlags, ReplyFlags {
   readonly number: readonly number[];
   readonly flow?: Flow;
   readonly dropped?: boolean;
@@ -34,8 +35,10 @@ const STEP = 8192;
 const STEP_EXPLAINED = 256;
 
 export function explainCommand(): Command {
-  return runOptions(
-    new Command('explain').description('tell the whole way of a packet: every hook, rule, connection state and translation, and why'),
+  return replyOptions(
+    runOptions(
+      new Command('explain').description('tell the whole way of a packet: every hook, rule, connection state and translation, and why'),
+    ),
   )
     .option('-n, --number <n>', 'the packet of this number, from 0, as replay counts them; may be given again', collectNumber, [])
     .option('--flow <tuple>', 'the packets of a connection: "tcp 10.0.0.2:1024 10.1.0.2:80" (protocol and ports may be left out)', flow)
@@ -65,7 +68,18 @@ async function run(captures: readonly string[], flags: ExplainFlags): Promise<vo
     const sets = inputs.sets();
     noteDoubt(inputs, flags.local.length > 0);
     const { seed, conntrack = false, all = false, format } = flags;
-    const explainer = new Explainer({ host, rules, sets, sources, fallback, seed, conntrack, all, trace: format === 'trace' });
+    const explainer = new Explainer({
+      host,
+      rules,
+      sets,
+      sources,
+      fallback,
+      seed,
+      conntrack,
+      all,
+      trace: format === 'trace',
+      translate: flags.replies === 'translate',
+    });
     const out = new LineWriter();
     const teller = new Teller(out, flags);
     const wanted = [...new Set(flags.number)].sort((a, b) => a - b);

@@ -11,6 +11,7 @@ import { printable } from '../exit.ts';
 import { LineWriter } from '../line-writer.ts';
 import { type Moment, moment } from '../moment.ts';
 import { wholeNumber } from '../numbers.ts';
+import { replyOptions } from '../reply-options.ts';
 import { openRun, runOptions } from '../run-options.ts';
 
 interface NatFlags extends EngineRunFlags {
@@ -21,7 +22,7 @@ interface NatFlags extends EngineRunFlags {
 
 export function natCommand(): Command {
   const command = new Command('nat').description('tell what NAT did with the connections: translations, ports in use, clashes, the table');
-  return whatIfOptions(runOptions(command))
+  return whatIfOptions(replyOptions(runOptions(command)))
     .option('--ports <low-high>', 'suppose that SNAT and MASQUERADE rules offer these ports, whatever they name', portRange)
     .option('--at <moment>', 'only up to packet N, +SECONDS, @SECONDS or a time', moment)
     .option('--limit <n>', 'lines of each table in the text', wholeNumber, 50)

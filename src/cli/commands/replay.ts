@@ -18,10 +18,11 @@ import { LineWriter } from '../line-writer.ts';
 import { outcomeJson } from '../outcome-json.ts';
 import { Progress } from '../progress.ts';
 import { reloadTime } from '../reload-time.ts';
+import { loopOf, loopOptions, repliesOf, replyOptions, type LoopFlags, type ReplyFlags } from '../reply-options.ts';
 import { loadRuleSets } from '../rule-sets.ts';
 import { openRun, type RunFlags, runOptions } from '../run-options.ts';
 
-interface ReplayFlags extends RunFlags {
+interface ReplayFlags extends RunFlags, ReplyFlags, LoopFlags {
   readonly write?: string;
   readonly json?: boolean;
   readonly ndjson?: boolean;
@@ -36,9 +37,10 @@ interface ReplayFlags extends RunFlags {
 const STEP = 8192;
 
 export function replayCommand(): Command {
-  return runOptions(
-    new Command('replay').description('replay captures through a rule set and tell what Linux would have done with every packet'),
-  )
+  const command = new Command('replay').description(
+    'replay captures through a rule set and tell what Linux would have done with every packet',
+  );
+  return loopOptions(replyOptions(runOptions(command)))
     .option('-w, --write <file>', 'write the packets that left as a capture (pcapng; pcap by its name)')
     .option('--json', 'the summary as one JSON document')
     .option('--ndjson', 'one JSON object a packet, the summary last')
@@ -77,18 +79,20 @@ async function run(captures: readonly string[], flags: ReplayFlags): Promise<voi
     const conntrack = flags.conntrack === true;
     const reload = reloadOf(flags);
     const options = { host, seed, sink: outputs, rules, sets, local, inDoubt, missingSets, conntrack };
-    const { taker, doubt, shown, reloading } = prepare(reload === null ? options : { ...options, reload });
+    const { taker, asPeer, doubt, shown, reloading } = prepare(reload === null ? options : { ...options, reload });
     const out = new LineWriter();
     const writes = flags.ndjson === true;
-    const replay = new Replay(taker, {
+    const replay: Replay = new Replay(taker, {
       sources: inputs.sources,
       fallback: inputs.fallback,
+      replies: repliesOf(flags, asPeer),
+      loop: loopOf(flags),
       ...(writes || doubt !== null
         ? {
             onPacket: (packet, outcome, from) => {
               doubt?.count(packet);
               if (!writes) return;
-              const line = outcomeJson(shown().engine, shown().rules, packet, outcome, from);
+              const line = outcomeJson(shown().engine, shown().rules, packet, outcome, from, replay);
               out.write(JSON.stringify(doubt === null ? line : doubtfulJson(line, doubt, packet)));
             },
           }

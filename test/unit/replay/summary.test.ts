@@ -52,7 +52,8 @@ function run(
   const replay = new Replay(taker, {
     sources: inputs.sources,
     fallback: options.plain === true ? 'sides' : 0,
-    onPacket: (packet, outcome, from) => lines.push(outcomeJson(shown().engine, rules, packet, outcome, from)),
+    onPacket: (packet, outcome, from) =>
+      lines.push(outcomeJson(shown().engine, rules, packet, outcome, from, { unreal: false, translated: false })),
   });
   while (replay.step(1000));
   output?.close();
