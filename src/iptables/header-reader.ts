@@ -97,11 +97,11 @@ export class HeaderReader {
     if (letter === 'i') {
       draft.indev = name;
       draft.indevInvert = invert;
-      draft.indevAt = at;
+      draft.indevAt = cursor.offset(at);
     } else {
       draft.outdev = name;
       draft.outdevInvert = invert;
-      draft.outdevAt = at;
+      draft.outdevAt = cursor.offset(at);
     }
   }
 
