@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'ERR_COMPRESSION'
   | 'ERR_HOST'
   | 'ERR_SET'
+  | 'ERR_FILTER'
   | 'ERR_SCENARIO'
   | 'ERR_INPUT'
   | 'ERR_OUTPUT'

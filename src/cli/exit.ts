@@ -34,6 +34,7 @@ export function exitCodeOf(error: unknown): Exit {
     case 'ERR_RULE_SYNTAX':
     case 'ERR_UNSUPPORTED':
     case 'ERR_SET':
+    case 'ERR_FILTER':
       return Exit.Usage;
     default:
       return Exit.Input;

@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { withFilter } from './filter-option.ts';
 import { describeError, exitCodeOf, printable } from './exit.ts';
 
 /** In the order of the help. */
@@ -64,7 +65,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await (await program(process.argv[2])).parseAsync(process.argv);
+  const root = await program(process.argv[2]);
+  await root.parseAsync(
+    withFilter(
+      root.commands.find((command) => command.name() === process.argv[2]),
+      process.argv,
+    ),
+  );
 } catch (error) {
   if (!(error instanceof CommanderError)) process.stderr.write(`hookline: ${describeError(error)}\n`);
   process.exitCode = exitCodeOf(error);

@@ -9,10 +9,13 @@
  * @module
  */
 import type { Command } from 'commander';
+import type { PacketFilter } from '../filter/index.ts';
 import type { Host } from '../host/host.ts';
+import type { ReadonlyPacket } from '../packet/packet.ts';
 import { loadHost, setsMaker } from '../replay/inputs.ts';
 import type { RuleSet } from '../xtables/ruleset.ts';
 import type { SetStore } from '../xtables/set/store.ts';
+import { filterOption } from './filter-option.ts';
 import { wholeNumber } from './numbers.ts';
 import { loadRuleSets, type RuleFiles } from './rule-sets.ts';
 import { interfaceNumber, type OpenSources, openSources } from './sources.ts';
@@ -24,6 +27,7 @@ export interface RunFlags extends RuleFiles {
   readonly local: readonly string[];
   readonly seed: number;
   readonly conntrack?: boolean;
+  readonly filter?: PacketFilter;
 }
 
 /** The inputs of a run, opened. */
@@ -34,15 +38,19 @@ export interface RunInputs extends OpenSources {
   readonly sets: () => SetStore;
   /** As ReplayOptions.fallback. */
   readonly fallback: number | 'sides';
+  /** As ReplayOptions.select; undefined: no filter was given. */
+  readonly select: ((packet: ReadonlyPacket, linkType: number) => boolean) | undefined;
 }
 
 /** How a command takes its files: rules, sets and host once, or twice (an old one and a new one). */
 export interface RunOptions {
   readonly twice?: boolean;
+  /** Whether the command tells of packets, so that a filter can say of which. */
+  readonly filter?: boolean;
 }
 
 /** Adds captures, rules, sets, host and the choices of a run to a command. */
-export function runOptions(command: Command, { twice = false }: RunOptions = {}): Command {
+export function runOptions(command: Command, { twice = false, filter = true }: RunOptions = {}): Command {
   command.argument('<capture...>', 'captures; eth0=FILE names the interface its packets came in by; - for standard input');
   const files = [
     ['-r, --rules <file>', 'iptables-save text'],
@@ -54,6 +62,7 @@ export function runOptions(command: Command, { twice = false }: RunOptions = {})
     if (twice) command.option(flags, `${text}; twice: old and new`, collect, []);
     else command.option(flags, text);
   }
+  if (filter) filterOption(command);
   return command
     .option('--in <iface>', 'interface for packets that tell none')
     .option('--local <capture>', 'packets that a process on the host sent; may be given again', collect, [])
@@ -67,7 +76,9 @@ export function openRun(captures: readonly string[], flags: RunFlags): RunInputs
   const rules = loadRuleSets(flags);
   const sets = setsMaker(flags.ipset);
   const fallback = flags.in !== undefined ? interfaceNumber(host, flags.in) : flags.host === undefined ? 'sides' : 0;
-  return { host, rules, sets, fallback, ...openSources(host, captures, flags.local) };
+  const { filter } = flags;
+  const select = filter === undefined ? undefined : filter.selects.bind(filter);
+  return { host, rules, sets, fallback, select, ...openSources(host, captures, flags.local) };
 }
 
 /** An option that may be given again: all its values. */

@@ -42,6 +42,8 @@ export class Comparison implements Taker {
   readonly old: Side;
   readonly new: Side;
   readonly groups: ChangeGroups = new ChangeGroups();
+  /** Whether the packet on its way is told: the others go through both machines and are not counted. */
+  telling: () => boolean = () => true;
   packets = 0;
   /** Packets, octets and tracked connections that change. */
   changedPackets = 0;
@@ -95,10 +97,11 @@ export class Comparison implements Taker {
     this.arrived.copyFrameFrom(packet);
     this.old.take(packet, local);
     this.new.take(copy, local);
-    this.packets++;
+    const telling = this.telling();
+    if (telling) this.packets++;
     const change = this.changeOf();
     if (change !== null) this.note(change, packet);
-    else if (this.decidedOtherwise(packet.family)) this.otherRule++;
+    else if (telling && this.decidedOtherwise(packet.family)) this.otherRule++;
     return this.old.outcome;
   }
 
@@ -131,10 +134,12 @@ export class Comparison implements Taker {
 
   private note(change: Change, { index, nowUs }: Packet): void {
     const { wireLength, family } = this.arrived;
-    this.changedPackets++;
-    this.changedOctets += wireLength;
     const pair = this.pairFor(family);
     const { followed } = this;
+    const isFirst = this.noteConnections(pair);
+    if (!this.telling()) return;
+    this.changedPackets++;
+    this.changedOctets += wireLength;
     const [from, to] = [fateWord(this.old, change), fateWord(this.new, change)];
     const group = this.groups.find(`${pair.old} ${pair.new} ${family} ${change} ${from} ${to}`, () => ({
       change,
@@ -150,7 +155,7 @@ export class Comparison implements Taker {
       first: this.example(index, nowUs),
     }));
     this.groups.count(group, wireLength, followed);
-    if (!this.noteConnections(pair)) return;
+    if (!isFirst) return;
     this.changedConnections++;
     const counted = this.groups.all[group];
     if (counted !== undefined) counted.connections++;

@@ -9,6 +9,7 @@
  * @module
  */
 import { AsPeer } from '../nat/as-peer.ts';
+import type { ReadonlyPacket } from '../packet/packet.ts';
 import { Replay } from '../replay/replay.ts';
 import type { Source } from '../replay/schedule.ts';
 import type { Explanation } from './model.ts';
@@ -20,6 +21,8 @@ export interface ExplainOptions extends WatchedOptions {
   readonly fallback: number | 'sides';
   /** Rewrite answers to translated addresses as their peers would have sent them. */
   readonly translate?: boolean;
+  /** As ReplayOptions.select: the others are replayed and not explained. */
+  readonly select?: ((packet: ReadonlyPacket, linkType: number) => boolean) | undefined;
 }
 
 /** A record of a capture that is no input of the host, and why. */
@@ -34,10 +37,19 @@ export class Explainer {
   private index = 0;
 
   constructor(options: ExplainOptions) {
-    const { sources, fallback, translate = false } = options;
+    const { sources, fallback, select, translate = false } = options;
     this.machine = new WatchedEngine(options);
     const replies = { asPeer: new AsPeer(this.machine.engine), translate };
-    this.replay = new Replay(this.machine, { sources, fallback, replies });
+    this.replay = new Replay(this.machine, {
+      sources,
+      fallback,
+      replies,
+      select: (packet, linkType) => {
+        const selected = select === undefined || select(packet, linkType);
+        if (!selected) this.machine.watching = false;
+        return selected;
+      },
+    });
   }
 
   /** Number of the next packet. */
@@ -62,6 +74,7 @@ export class Explainer {
     const index = this.index++;
     if (!more) return null;
     if (machine.told !== null) return machine.told;
+    if (!replay.telling) return { index, why: 'the filter does not select it' };
     const why = [...replay.stats.bySkip].find(([text, count]) => skips.get(text) !== count)?.[0] ?? '';
     return { index, why };
   }

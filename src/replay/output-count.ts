@@ -23,20 +23,24 @@ export interface OutputTotal {
 
 export class OutputCount implements EngineSink {
   private readonly next: EngineSink;
+  private readonly telling: () => boolean;
   private readonly counts: Float64Array;
 
-  constructor(interfaces: number, next: EngineSink | null = null) {
+  /** `telling` says whether the packet on its way is told: what others cause is neither counted nor handed on. */
+  constructor(interfaces: number, next: EngineSink | null = null, telling: () => boolean = () => true) {
+    this.telling = telling;
     this.next = next ?? NO_SINK;
     this.counts = new Float64Array((interfaces + 1) * ORIGINS);
   }
 
   transmit(packet: Packet, fragmentedHere: boolean): void {
+    if (!this.telling()) return;
     this.counts[packet.outdev * ORIGINS + packet.origin]! += 1;
     this.next.transmit(packet, fragmentedHere);
   }
 
   deliver(packet: ReadonlyPacket): void {
-    this.next.deliver(packet);
+    if (this.telling()) this.next.deliver(packet);
   }
 
   /** Totals of interfaces by which something left; `names` by interface number. */

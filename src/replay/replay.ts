@@ -8,7 +8,7 @@ import type { Host } from '../host/host.ts';
 import type { AsPeer } from '../nat/as-peer.ts';
 import { decode, decodeNetwork } from '../packet/decode.ts';
 import { Fault } from '../packet/fault.ts';
-import type { Packet } from '../packet/packet.ts';
+import type { Packet, ReadonlyPacket } from '../packet/packet.ts';
 import { ClosedLoop } from './closed-loop.ts';
 import { ingressOf, SENT_BY_HOST, UNKNOWN_INTERFACE } from './ingress.ts';
 import { Schedule, type Source } from './schedule.ts';
@@ -38,6 +38,11 @@ export interface ReplayOptions {
   readonly replies?: Replies | undefined;
   /** Marks packets that would not have happened, or leaves them out; absent: none is looked for. */
   readonly loop?: 'marked' | 'left out' | undefined;
+  /**
+   * Which packets are told: counted, and handed to onPacket. Asked for each one as the capture delivered it, before its layers
+   * are known. All packets go through the engine, told or not.
+   */
+  readonly select?: ((packet: ReadonlyPacket, linkType: number) => boolean) | undefined;
   /** Called after each packet; `from` is the interface number, 0 for a local one. Both objects are reused. */
   readonly onPacket?: (packet: Packet, outcome: Outcome, from: number) => void;
   /** Absent: all packets are its own. */
@@ -71,6 +76,8 @@ export function replay(engine: Taker, options: ReplayOptions): ReplayStats {
 /** A replay that goes on as far as it is told, so that whoever runs it can look around in between. */
 export class Replay {
   readonly stats: ReplayStats = new ReplayStats();
+  /** Whether the packet on its way is told. */
+  telling = true;
   private readonly engine: Taker;
   private readonly options: ReplayOptions;
   private readonly schedule: Schedule;
@@ -107,6 +114,7 @@ export class Replay {
   /** Take up to `packets` more, none that came later than `untilUs`; false at the end of the captures, or of that time. */
   step(packets: number, untilUs: number = Number.POSITIVE_INFINITY): boolean {
     const { stats, schedule, share, engine } = this;
+    const { select } = this.options;
     for (let done = 0; done < packets; done++) {
       if (untilUs !== Number.POSITIVE_INFINITY && schedule.peek() > untilUs) return false;
       const item = schedule.next();
@@ -117,6 +125,10 @@ export class Replay {
       stats.lastUs = packet.nowUs;
       decode(packet, item.capture.linkType);
       if (share !== null && !share.owns(packet, item.local)) continue;
+      if (select !== undefined) {
+        this.telling = select(packet, item.capture.linkType);
+        if (!this.telling) stats.untold++;
+      }
       engine.turn = packet.index;
       if (item.local) this.send(packet);
       else this.receive(packet, item);
@@ -126,7 +138,7 @@ export class Replay {
 
   private send(packet: Packet): void {
     if (packet.network < 0) {
-      this.stats.skipped('a local packet without an IP header', packet.index);
+      this.skipped('a local packet without an IP header', packet.index);
       return;
     }
     if (this.isCut(packet)) return;
@@ -139,9 +151,9 @@ export class Replay {
   }
 
   private receive(packet: Packet, source: Source): void {
-    const { engine, stats } = this;
+    const { engine } = this;
     if (packet.family === 0 && packet.fault === 0) {
-      stats.skipped(
+      this.skipped(
         `no IP packet (${OTHER_TYPES.get(packet.etherType) ?? `EtherType 0x${packet.etherType.toString(16).padStart(4, '0')}`})`,
         packet.index,
       );
@@ -154,16 +166,16 @@ export class Replay {
     if (this.isLeftOut(packet)) return;
     this.translated = this.replies?.translate === true && this.replies.asPeer.translate(packet, from === SENT_BY_HOST);
     if (this.translated) {
-      stats.translated++;
+      if (this.telling) stats.translated++;
       this.finish(engine.receive(packet), packet, packet.indev);
       return;
     }
     if (from === SENT_BY_HOST) {
-      stats.skipped('left the host already (its MAC is the source); what a process sent belongs into --local', packet.index);
+      this.skipped('left the host already (its MAC is the source); what a process sent belongs into --local', packet.index);
       return;
     }
     if (from === UNKNOWN_INTERFACE) {
-      stats.skipped('no interface of the host fits (name one: eth0=FILE or --in)', packet.index);
+      this.skipped('no interface of the host fits (name one: eth0=FILE or --in)', packet.index);
       return;
     }
     this.finish(engine.receive(packet), packet, from);
@@ -190,19 +202,24 @@ export class Replay {
   /** Whether the capture holds less of an IP packet than there was: nobody knows what the router saw. */
   private isCut(packet: Packet): boolean {
     const cut = packet.fault === Fault.Truncated && packet.wireLength > packet.end - packet.start;
-    if (cut) this.stats.skipped('cut by the capture (its snap length): the rest is not known', packet.index);
+    if (cut) this.skipped('cut by the capture (its snap length): the rest is not known', packet.index);
     return cut;
+  }
+
+  private skipped(why: string, index: number): void {
+    if (this.telling) this.stats.skipped(why, index);
   }
 
   private finish(outcome: Outcome, packet: Packet, from: number): void {
     const { stats } = this;
-    if (this.engine.undecided === true) stats.undecided(packet);
-    else {
+    const decided = this.engine.undecided !== true;
+    if (decided) this.loop?.note(outcome);
+    if (!this.telling) return;
+    if (decided) {
       stats.count(outcome, packet);
       if (this.unreal) stats.unreal(outcome);
-      this.loop?.note(outcome);
       this.noteStray(outcome, packet);
-    }
+    } else stats.undecided(packet);
     this.options.onPacket?.(packet, outcome, from);
   }
 

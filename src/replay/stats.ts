@@ -22,6 +22,7 @@ export interface StatsData {
   readonly packets: number;
   readonly octets: number;
   readonly packets6: number;
+  readonly untold: number;
   readonly firstUs: number;
   readonly lastUs: number;
   readonly fates: ReadonlyMap<Fate, number>;
@@ -44,7 +45,9 @@ export class ReplayStats {
   translated = 0;
   /** Answers to the original address of a translated connection, left as captured. */
   strays = 0;
-  /** IPv6 packets among them. */
+  /** Packets that went through but are not told: no other number counts them. */
+  untold = 0;
+  /** IPv6 packets among those told. */
   packets6 = 0;
   /** Arrival of the first and the last packet, microseconds since the epoch. */
   firstUs = 0;
@@ -103,8 +106,8 @@ export class ReplayStats {
 
   /** All of it as plain data, for another thread. */
   data(): StatsData {
-    const { packets, octets, packets6, firstUs, lastUs, fates, drops, skips, first } = this;
-    return { packets, octets, packets6, firstUs, lastUs, fates, drops, skips, first };
+    const { packets, octets, packets6, untold, firstUs, lastUs, fates, drops, skips, first } = this;
+    return { packets, octets, packets6, untold, firstUs, lastUs, fates, drops, skips, first };
   }
 
   /** What one replay would have counted of packets that several shared: in the order in which things were first met. */
@@ -114,6 +117,7 @@ export class ReplayStats {
       all.packets += part.packets;
       all.octets += part.octets;
       all.packets6 += part.packets6;
+      all.untold += part.untold;
       all.firstUs = part.firstUs;
       all.lastUs = part.lastUs;
       for (const [key, index] of part.first) all.first.set(key, Math.min(index, all.first.get(key) ?? index));

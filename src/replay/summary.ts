@@ -25,6 +25,8 @@ export interface Summary {
   readonly ruleFiles: readonly string[];
   /** null: none was given, and a plain router stood in. */
   readonly hostFile: string | null;
+  /** Which packets are told; null: all. Rules and connections are always those of all packets. */
+  readonly filter: string | null;
   /** What is in doubt; null: nothing could be. */
   readonly doubt: DoubtTally | null;
   readonly damage: readonly string[];
@@ -58,14 +60,18 @@ export function summaryText(summary: Summary): string[] {
     ...verdictLines(stats, rules),
     ...(summary.doubt === null ? [] : doubtLines(summary.doubt)),
     ...outputLines(summary.outputs),
-    ...rules.flatMap((set) => ['', `Rules that hit (${set.family === 4 ? 'IPv4' : 'IPv6'})`, ...ruleLines(set, summary.reloading)]),
+    ...rules.flatMap((set) => [
+      '',
+      `Rules that hit (${set.family === 4 ? 'IPv4' : 'IPv6'}${summary.filter === null ? '' : ', by all packets'})`,
+      ...ruleLines(set, summary.reloading),
+    ]),
     '',
     ...connectionLines(engine, stats.lastUs),
     ...noteLines(summary),
   ];
 }
 
-function headLines({ captures, ruleFiles, hostFile, engine, reloading }: Summary): string[] {
+function headLines({ captures, ruleFiles, hostFile, engine, reloading, filter, stats }: Summary): string[] {
   const names = engine.host.interfaces.flatMap((device) => (device === undefined || device.name === 'lo' ? [] : [device.name]));
   return [
     `Capture  ${captures.join(', ')}`,
@@ -74,6 +80,9 @@ function headLines({ captures, ruleFiles, hostFile, engine, reloading }: Summary
       ? []
       : [`Reload   ${reloading.reloadedAt < 0 ? 'never: its time did not come' : `before packet ${reloading.reloadedAt}`}`]),
     `Host     ${hostFile === null ? PLAIN_ROUTER : `${hostFile} (${names.filter((name) => name !== '').join(', ')})`}`,
+    ...(filter === null
+      ? []
+      : [`Filter   ${filter}: what it selects is told, all packets went through; ${count(stats.untold, 'other packet')}`]),
   ];
 }
 
@@ -187,6 +196,7 @@ export function summaryJson(summary: Summary): Record<string, unknown> {
     rules: summary.ruleFiles,
     ...(summary.reloading === undefined ? {} : { reloadedAt: summary.reloading.reloadedAt < 0 ? null : summary.reloading.reloadedAt }),
     host: summary.hostFile,
+    ...(summary.filter === null ? {} : { filter: summary.filter, untold: stats.untold }),
     packets: stats.packets,
     octets: stats.octets,
     verdicts: Object.fromEntries(stats.byFate),

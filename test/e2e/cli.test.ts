@@ -154,6 +154,68 @@ describe('scenario', () => {
   });
 });
 
+describe('a filter', () => {
+  const DEMO = [
+    'virbr0=fixtures/demo/lan.pcap',
+    'eth0=fixtures/demo/wan.pcap',
+    '--local=fixtures/demo/local.pcap',
+    '--rules=fixtures/demo/rules.v4',
+    '--host=fixtures/demo/host.json',
+  ];
+
+  it('selects what decode prints', () => {
+    const words = (filter: readonly string[]): string => hookline(['decode', 'fixtures/demo/wan.pcap', ...filter]).out;
+    expect(words(['--', 'udp', 'port', '53'])).toBe('');
+    expect(words(['--', 'tcp port 443']).split('\n').length).toBeGreaterThan(2);
+    expect(words(['--', 'tcp', 'port', '443'])).toBe(words(['--filter', 'tcp port 443']));
+    expect(words(['--'])).toBe(words([]));
+  });
+
+  it('selects what replay tells, and changes nothing else', () => {
+    const whole = JSON.parse(hookline(['replay', ...DEMO, '--json']).out);
+    const { out } = hookline(['replay', ...DEMO, '--json', '--', 'port 25']);
+    const some = JSON.parse(out);
+    expect([some.filter, some.packets + some.untold]).toEqual(['port 25', whole.packets]);
+    expect(some.packets).toBeGreaterThan(20);
+    expect(some.untold).toBeGreaterThan(20);
+    expect([some.hits, some.connections]).toEqual([whole.hits, whole.connections]);
+    const lines = hookline(['replay', ...DEMO, '--ndjson', '--', 'port 25'])
+      .out.trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const all = hookline(['replay', ...DEMO, '--ndjson'])
+      .out.trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const isMail = ({ sport, dport }: { sport?: number; dport?: number }): boolean => sport === 25 || dport === 25;
+    expect(lines.slice(0, -1)).toEqual(all.filter(isMail));
+    expect(hookline(['replay', ...DEMO, '--', 'port 25']).out).toMatch(/^Filter {3}port 25: .*; \d+ other packets$/m);
+  });
+
+  it('selects what explain tells', () => {
+    const { out } = hookline(['explain', ...DEMO, '--format', 'json', '--dropped', '--', 'tcp port 443']);
+    const told = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(told.length).toBeGreaterThan(1);
+    expect(told.filter(({ flow }) => flow.to.port !== 443 && flow.from.port !== 443)).toEqual([]);
+    const { err } = hookline(['explain', ...DEMO, '-n', '97', '--', 'udp']);
+    expect(err).toContain('packet 97: the filter does not select it');
+  });
+
+  it('that cannot be is refused in front of everything else', () => {
+    const { code, err } = hookline(['replay', 'no-such-file.pcap', '--', 'tcp', 'prot', '80']);
+    expect([code, err]).toEqual([2, expect.stringMatching(/^hookline: filter: .*\n {2}tcp prot 80\n {6}\^\n$/)]);
+    expect(hookline(['decode', 'fixtures/demo/wan.pcap', '--', 'inbound'])).toMatchObject({ code: 2 });
+    expect(hookline(['nat', 'fixtures/demo/wan.pcap', '--', 'udp'])).toMatchObject({
+      code: 2,
+      err: 'hookline: nat takes no filter behind --\n',
+    });
+    expect(hookline(['decode', 'fixtures/pcap/linktype/tcp-handshake-nano.pcap', '--', 'inbound'])).toMatchObject({ code: 0, err: '' });
+  });
+});
+
 describe('a person in front of it', () => {
   it('who stops it is told what was found so far: 130', async () => {
     const capture = longCapture(60_000);

@@ -38,7 +38,7 @@ interface ConntrackFlags extends EngineRunFlags {
 
 export function conntrackCommand(): Command {
   const command = new Command('conntrack').description('show the connection table as conntrack(8) does, at any packet or time');
-  return whatIfOptions(replyOptions(runOptions(command)))
+  return whatIfOptions(replyOptions(runOptions(command, { filter: false })))
     .option('-L, --list', 'the connections there are (what is shown if nothing is asked for)')
     .option('-E, --event', 'what happened to connections, in order of time')
     .option('-S, --stats', 'the counters')

@@ -4,11 +4,13 @@
  */
 import { Command } from 'commander';
 import { openCapture } from '../../capture/index.ts';
+import type { PacketFilter } from '../../filter/index.ts';
 import { decode } from '../../packet/decode.ts';
 import { describeFault } from '../../packet/fault.ts';
 import { Packet } from '../../packet/packet.ts';
 import { Conversations, formatPacket } from '../../report/tcpdump.ts';
 import { describeError, Exit, printable } from '../exit.ts';
+import { filterOption } from '../filter-option.ts';
 import { Interrupt } from '../interrupt.ts';
 import { LineWriter } from '../line-writer.ts';
 import { wholeNumber } from '../numbers.ts';
@@ -17,18 +19,21 @@ import { packetJson } from '../packet-json.ts';
 interface DecodeOptions {
   readonly count?: number;
   readonly ndjson?: boolean;
+  readonly filter?: PacketFilter;
 }
 
 /** Packets between two looks at signals. */
 const STEP = 4096;
 
 export function decodeCommand(): Command {
-  return new Command('decode')
-    .description('print a capture, one line a packet')
+  return filterOption(new Command('decode').description('print a capture, one line a packet'))
     .argument('<capture>', 'pcap or pcapng file, gzip or zstd compressed or not; - for standard input')
     .option('-c, --count <n>', 'stop after this many packets', wholeNumber)
     .option('--ndjson', 'one JSON object a line')
-    .addHelpText('after', '\nExamples:\n  hookline decode capture.pcap\n  zcat big.pcap.gz | hookline decode -')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  hookline decode capture.pcap\n  hookline decode capture.pcap -- tcp port 443 and host 10.0.0.1\n  zcat big.pcap.gz | hookline decode -',
+    )
     .action(run);
 }
 
@@ -39,10 +44,13 @@ async function run(path: string, options: DecodeOptions): Promise<void> {
   const packet = new Packet();
   const conversations = new Conversations();
   const interrupt = new Interrupt();
-  for (let done = 0; done < limit && !interrupt.requested && capture.next(packet); done++) {
-    decode(packet, capture.linkType);
-    out.write(options.ndjson === true ? JSON.stringify(packetJson(packet)) : printable(lineOf(packet, conversations)));
-    if (done % STEP === STEP - 1) await interrupt.pause();
+  for (let read = 0, told = 0; told < limit && !interrupt.requested && capture.next(packet); ) {
+    if (options.filter === undefined || options.filter.selects(packet, capture.linkType)) {
+      decode(packet, capture.linkType);
+      out.write(options.ndjson === true ? JSON.stringify(packetJson(packet)) : printable(lineOf(packet, conversations)));
+      told++;
+    }
+    if (++read % STEP === 0) await interrupt.pause();
   }
   interrupt.dispose();
   const { damage } = capture;

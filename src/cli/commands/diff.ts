@@ -55,7 +55,8 @@ Examples:
   hookline diff capture.pcap -r old.v4 -r new.v4
   hookline diff eth0=lan.pcap eth1=wan.pcap -r rules.v4 --host today.json --host tomorrow.json
   hookline diff capture.pcap -r rules.v4 --ipset sets --ipset sets.new --json | jq '.groups[0]'
-  hookline diff capture.pcap -r old.v4 -r new.v4 --swap-at +30`,
+  hookline diff capture.pcap -r old.v4 -r new.v4 --swap-at +30
+  hookline diff capture.pcap -r old.v4 -r new.v4 -- dst port 443`,
     )
     .action(run);
 }
@@ -68,9 +69,11 @@ async function run(captures: readonly string[], flags: DiffFlags): Promise<void>
     const [old, fresh] = bothSides(inputs, flags);
     noteDoubt([old, fresh], flags);
     const comparison = new Comparison(old, fresh);
-    const replay = new Replay(comparison, { sources: inputs.sources, fallback: inputs.fallback });
+    const { sources, fallback, select } = inputs;
+    const replay = new Replay(comparison, { sources, fallback, select });
+    comparison.telling = () => replay.telling;
     while (!interrupt.requested && replay.step(STEP)) {
-      progress.show(replay.stats.packets);
+      progress.show(replay.stats.packets + replay.stats.untold);
       await interrupt.pause();
     }
     progress.clear();

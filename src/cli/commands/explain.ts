@@ -64,7 +64,7 @@ async function run(captures: readonly string[], flags: ExplainFlags): Promise<vo
   const progress = new Progress(process.stderr);
   const interrupt = new Interrupt();
   try {
-    const { host, rules, sources, fallback } = inputs;
+    const { host, rules, sources, fallback, select } = inputs;
     const sets = inputs.sets();
     noteDoubt(inputs, flags.local.length > 0);
     const { seed, conntrack = false, all = false, format } = flags;
@@ -74,6 +74,7 @@ async function run(captures: readonly string[], flags: ExplainFlags): Promise<vo
       sets,
       sources,
       fallback,
+      select,
       seed,
       conntrack,
       all,

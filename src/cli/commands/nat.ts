@@ -22,7 +22,7 @@ interface NatFlags extends EngineRunFlags {
 
 export function natCommand(): Command {
   const command = new Command('nat').description('tell what NAT did with the connections: translations, ports in use, clashes, the table');
-  return whatIfOptions(replyOptions(runOptions(command)))
+  return whatIfOptions(replyOptions(runOptions(command, { filter: false })))
     .option('--ports <low-high>', 'suppose that SNAT and MASQUERADE rules offer these ports, whatever they name', portRange)
     .option('--at <moment>', 'only up to packet N, +SECONDS, @SECONDS or a time', moment)
     .option('--limit <n>', 'lines of each table in the text', wholeNumber, 50)

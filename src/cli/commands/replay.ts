@@ -73,7 +73,8 @@ async function run(captures: readonly string[], flags: ReplayFlags): Promise<voi
   const interrupt = new Interrupt();
   try {
     output = flags.write === undefined ? null : openOutput(flags.write, host);
-    const outputs = new OutputCount(host.interfaces.length, output);
+    let telling = (): boolean => true;
+    const outputs = new OutputCount(host.interfaces.length, output, () => telling());
     const { inDoubt, missingSets, seed } = flags;
     const local = flags.local.length > 0;
     const conntrack = flags.conntrack === true;
@@ -85,6 +86,7 @@ async function run(captures: readonly string[], flags: ReplayFlags): Promise<voi
     const replay: Replay = new Replay(taker, {
       sources: inputs.sources,
       fallback: inputs.fallback,
+      select: inputs.select,
       replies: repliesOf(flags, asPeer),
       loop: loopOf(flags),
       ...(writes || doubt !== null
@@ -98,8 +100,9 @@ async function run(captures: readonly string[], flags: ReplayFlags): Promise<voi
           }
         : {}),
     });
+    telling = () => replay.telling;
     while (!interrupt.requested && replay.step(STEP)) {
-      progress.show(replay.stats.packets);
+      progress.show(replay.stats.packets + replay.stats.untold);
       await interrupt.pause();
     }
     progress.clear();
@@ -110,6 +113,7 @@ async function run(captures: readonly string[], flags: ReplayFlags): Promise<voi
       ...shown(),
       doubt,
       reloading,
+      filter: flags.filter?.text ?? null,
       stats: replay.stats,
       outputs: outputs.totals(host.interfaces.map((device) => device?.name ?? '')),
       captures: [...captures, ...flags.local.map((path) => `local ${path}`)],

@@ -9,7 +9,7 @@ import { Hook } from '../../hook/hook.ts';
 import * as ipproto from '../../inet/protocol.ts';
 import type { Random } from '../../inet/random.ts';
 import type { ReadonlyPacket } from '../../packet/packet.ts';
-import { Ancillary } from '../bpf-code.ts';
+import { Ancillary } from '../../bpf/code.ts';
 
 const ETHERNET = 1;
 const LOOPBACK = 772;
@@ -33,7 +33,7 @@ export class PacketFacts {
     this.loopback = sources.host.loopback;
   }
 
-  /** The fact of that number (bpf-code.ts, Ancillary). */
+  /** The fact of that number (bpf/code.ts, Ancillary). */
   answer(fact: number, a: number, x: number): number {
     const packet = this.packet!;
     switch (fact) {

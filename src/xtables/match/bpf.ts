@@ -7,8 +7,8 @@
  * Reference: iptables-extensions(8), "bpf". Kernel counterpart: net/netfilter/xt_bpf.c (behaviour only).
  * @module
  */
-import { type BpfProgram, checkProgram } from '../bpf-code.ts';
-import { BpfMachine } from '../bpf-vm.ts';
+import { type BpfProgram, checkProgram } from '../../bpf/code.ts';
+import { BpfMachine } from '../../bpf/machine.ts';
 import type { MatchModule } from '../match.ts';
 import type { GivenOption } from '../options.ts';
 import { PacketFacts } from './bpf-facts.ts';

@@ -5,7 +5,7 @@
  * @module
  */
 import type { GivenOption } from '../options.ts';
-import { servicePort } from '../service-port.ts';
+import { servicePort } from '../../inet/service-port.ts';
 import { MAX_U64, refuseBackwards, scanDecimal, wholeNumber } from './option-value.ts';
 
 const MAX_PORT = 0xffff;

@@ -10,7 +10,7 @@ import { parseIpv4 } from '../../inet/ipv4.ts';
 import { parseIpv6 } from '../../inet/ipv6.ts';
 import * as ipproto from '../../inet/protocol.ts';
 import { protocolNumber } from '../../inet/protocol.ts';
-import { servicePort } from '../service-port.ts';
+import { servicePort } from '../../inet/service-port.ts';
 import { parseIcmpCode } from './icmp-code.ts';
 import type { IpSet } from './ip-set.ts';
 

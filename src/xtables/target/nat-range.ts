@@ -7,7 +7,7 @@ import { formatAddress, parseAddress } from '../../inet/address.ts';
 import * as ipproto from '../../inet/protocol.ts';
 import { EMPTY_RANGE, RangeFlag, type NatRange } from '../../nat/range.ts';
 import type { GivenOption, Options, RuleContext } from '../options.ts';
-import { servicePort } from '../service-port.ts';
+import { servicePort } from '../../inet/service-port.ts';
 import { parseUint, U16 } from './number.ts';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

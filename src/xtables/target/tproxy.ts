@@ -15,7 +15,7 @@ import { Verdict } from '../../hook/verdict.ts';
 import { formatAddress, parseAddress } from '../../inet/address.ts';
 import * as ipproto from '../../inet/protocol.ts';
 import type { GivenOption, Options } from '../options.ts';
-import { servicePort } from '../service-port.ts';
+import { servicePort } from '../../inet/service-port.ts';
 import type { TargetModule } from '../target.ts';
 import { hex, parseUint, readMasked, U16, U8, type Masked } from './number.ts';
 

@@ -61,6 +61,7 @@ function run(
   const summary: Summary = {
     ...shown(),
     doubt,
+    filter: null,
     stats: replay.stats,
     outputs: outputs.totals(host.interfaces.map((device) => device?.name ?? '')),
     captures,

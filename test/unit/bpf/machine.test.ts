@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type BpfProgram, checkProgram } from '../../../src/xtables/bpf-code.ts';
-import { BpfMachine } from '../../../src/xtables/bpf-vm.ts';
+import { type BpfProgram, checkProgram } from '../../../src/bpf/code.ts';
+import { BpfMachine } from '../../../src/bpf/machine.ts';
 
 /** Lines as `tcpdump -ddd` prints them, without the count. */
 function program(text: string): BpfProgram {

@@ -9,14 +9,20 @@
  * `data`: the IP header for a rule, the link header for a capture filter. Nothing is allocated by run().
  * @module
  */
-import * as bpf from './bpf-code.ts';
+import * as bpf from './code.ts';
 
 const NOWHERE = new DataView(new ArrayBuffer(0));
 
-/** Answers a fact about the packet (bpf-code.ts, Ancillary) from A and X, or NaN to end the program with 0. */
+/** Answers a fact about the packet (code.ts, Ancillary) from A and X, or NaN to end the program with 0. */
 export type AncillaryFunction = (fact: number, a: number, x: number) => number;
 
 const NO_FACTS: AncillaryFunction = () => Number.NaN;
+
+/**
+ * Whose rules count where they differ. In the kernel an index may reach back (its sum wraps) and a shift takes five bits of its
+ * count; in libpcap an index that wraps has left the packet, and a shift by 32 or more leaves 0.
+ */
+export type BpfDialect = 'kernel' | 'libpcap';
 
 export class BpfMachine {
   private readonly code: Uint16Array;
@@ -24,6 +30,7 @@ export class BpfMachine {
   private readonly jf: Uint8Array;
   private readonly k: Int32Array;
   private readonly ancillary: AncillaryFunction;
+  private readonly libpcap: boolean;
   private readonly scratch: Int32Array = new Int32Array(bpf.SCRATCH_WORDS);
   private view: DataView = NOWHERE;
   private data = 0;
@@ -37,12 +44,13 @@ export class BpfMachine {
   network = -1;
   link = -1;
 
-  constructor(program: bpf.BpfProgram, ancillary: AncillaryFunction = NO_FACTS) {
+  constructor(program: bpf.BpfProgram, ancillary: AncillaryFunction = NO_FACTS, dialect: BpfDialect = 'kernel') {
     this.code = program.code;
     this.jt = program.jt;
     this.jf = program.jf;
     this.k = program.k;
     this.ancillary = ancillary;
+    this.libpcap = dialect === 'libpcap';
   }
 
   /** Octet 0 of the program is view[data]; octets from `end` on do not exist. */
@@ -81,7 +89,7 @@ export class BpfMachine {
         case bpf.ALU: {
           const right = (op & bpf.X) === 0 ? operand : x;
           if (right === 0 && ((op & 0xf0) === bpf.DIV || (op & 0xf0) === bpf.MOD)) return 0;
-          a = calculate(op & 0xf0, a, right);
+          a = this.libpcap && right >>> 0 > 31 && isShift(op) ? 0 : calculate(op & 0xf0, a, right);
           break;
         }
         case bpf.JMP:
@@ -107,7 +115,7 @@ export class BpfMachine {
       case bpf.LEN:
         return this.length;
       case bpf.IND:
-        return this.octets((k + x) | 0, op & 0x18);
+        return this.octets(this.libpcap ? sumOf(k, x) : (k + x) | 0, op & 0x18);
       default:
         return k < 0 && k >= bpf.AD_OFF ? this.fact(k - bpf.AD_OFF, a, x) : this.octets(k, op & 0x18);
     }
@@ -151,6 +159,15 @@ export class BpfMachine {
     if (offset >= bpf.LL_OFF) return this.link < 0 ? -1 : this.link + offset - bpf.LL_OFF;
     return -1;
   }
+}
+
+/** Unsigned; what has wrapped is beyond every packet. */
+function sumOf(k: number, x: number): number {
+  return Math.min((k >>> 0) + (x >>> 0), 0x7fffffff);
+}
+
+function isShift(op: number): boolean {
+  return (op & 0xf0) === bpf.LSH || (op & 0xf0) === bpf.RSH;
 }
 
 /** A over B, both taken as unsigned where that matters. Divisors are not 0. */

@@ -4,7 +4,7 @@
  * A row is `name port`, for TCP and UDP; letters behind a slash say otherwise: `t` TCP, `u` UDP, `s` SCTP.
  * @module
  */
-import * as ipproto from '../inet/protocol.ts';
+import * as ipproto from './protocol.ts';
 
 const SERVICES = `
   tcpmux 1/t, echo 7, discard 9, sink 9, null 9, systat 11/t, users 11/t, daytime 13, netstat 15/t, qotd 17/t, quote 17/t,
@@ -71,4 +71,13 @@ export function servicePort(name: string, protocol: number): number | null {
     if (protocol === 0 || protocols.includes(letterOf(protocol))) return port;
   }
   return null;
+}
+
+/** The number of a service and, when only one of TCP, UDP and SCTP has it, that protocol; -1: more than one. null: unknown. */
+export function serviceOf(name: string): { readonly port: number; readonly protocol: number } | null {
+  const first = BY_NAME.get(name)?.[0];
+  if (first === undefined) return null;
+  const [letter, ...others] = first.protocols;
+  const protocol = letter === 't' ? ipproto.TCP : letter === 'u' ? ipproto.UDP : ipproto.SCTP;
+  return { port: first.port, protocol: others.length > 0 ? -1 : protocol };
 }
