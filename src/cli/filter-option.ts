@@ -40,7 +40,7 @@ function refuseEarly(text: string): void {
 /** The words of a command line with what stands behind `--` as that option. @throws UsageError: a command without filters */
 export function withFilter(command: Command | undefined, words: readonly string[]): readonly string[] {
   const at = words.indexOf('--');
-  if (at < 0 || command?.registeredArguments.some(({ name }) => name().startsWith('capture')) !== true) return words;
+  if (at < 0 || command?.registeredArguments.some((argument) => argument.name().startsWith('capture')) !== true) return words;
   if (command.options.every(({ long }) => long !== NAME)) throw new UsageError(`${command.name()} takes no filter behind --`);
   const text = words.slice(at + 1).join(' ');
   return text === '' ? words.slice(0, at) : [...words.slice(0, at), `${NAME}=${text}`];

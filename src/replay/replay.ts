@@ -166,7 +166,7 @@ export class Replay {
     if (this.isLeftOut(packet)) return;
     this.translated = this.replies?.translate === true && this.replies.asPeer.translate(packet, from === SENT_BY_HOST);
     if (this.translated) {
-      if (this.telling) stats.translated++;
+      if (this.telling) this.stats.translated++;
       this.finish(engine.receive(packet), packet, packet.indev);
       return;
     }
