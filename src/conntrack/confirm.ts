@@ -52,7 +52,7 @@ function confirm(core: Core, packet: Packet, entry: number): Verdict {
   }
   const winner = findWinner(core, entry);
   if (winner >= 0) return resolveClash(core, packet, entry, winner >>> 1);
-  admit(core, entry, core.now + table.deadline(entry));
+  admit(core, entry, table.deadline(entry));
   table.setBits(entry, Own.IndexedOriginal | Own.IndexedReply);
   core.index.insert(entry, Direction.Original);
   core.index.insert(entry, Direction.Reply);
@@ -60,8 +60,9 @@ function confirm(core: Core, packet: Packet, entry: number): Verdict {
   return Verdict.Accept;
 }
 
-function admit(core: Core, entry: number, deadline: number): void {
-  core.table.setDeadline(entry, deadline);
+/** In the table from now on, for `jiffies` to begin with. */
+function admit(core: Core, entry: number, jiffies: number): void {
+  core.table.setDeadline(entry, (core.clock + jiffies) | 0);
   core.table.setBits(entry, Status.Confirmed);
   core.table.addReference(entry);
 }
@@ -119,7 +120,7 @@ function join(core: Core, packet: Packet, loser: number, winner: number): Verdic
 /** Only answers will find it, for a second. */
 function keepReplyOnly(core: Core, entry: number): Verdict {
   core.table.setBits(entry, Status.FixedTimeout | Status.NatClash | Own.IndexedReply);
-  admit(core, entry, core.now + HZ);
+  admit(core, entry, HZ);
   core.index.insert(entry, Direction.Reply);
   core.stats.clashResolve++;
   return Verdict.Accept;

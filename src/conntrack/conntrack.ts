@@ -22,6 +22,7 @@ import { type ConntrackLine, describeEntry, dumpTable } from './dump.ts';
 import { Change, type ConntrackEvents } from './events.ts';
 import type { Expectation, Expected } from './expect.ts';
 import { LABEL_WORDS } from './extra.ts';
+import { FlowTracker } from './flow-tracker.ts';
 import { HelperDoor } from './helper/door.ts';
 import type { NatHelper } from './helper/helper.ts';
 import { conntrackHooks } from './hooks.ts';
@@ -40,6 +41,10 @@ export type { ConntrackOptions } from './options.ts';
 export class Conntrack {
   private readonly core: Core;
   private readonly defrag: Defrag;
+  /** Tracking of known connections, for the engine's flow path. */
+  readonly flows: FlowTracker;
+  /** Moves when tracking is turned on or off. */
+  version = 0;
   /** What the NAT halves of helpers need. */
   readonly helpers: HelperDoor;
   private users4 = 0;
@@ -52,6 +57,7 @@ export class Conntrack {
 
   constructor(options: ConntrackOptions) {
     this.core = new Core(options);
+    this.flows = new FlowTracker(this.core);
     this.helpers = new HelperDoor(this.core);
     this.defrag = new Defrag(options);
   }
@@ -62,12 +68,14 @@ export class Conntrack {
   enable(family: number): void {
     if (family === 6) this.users6++;
     else this.users4++;
+    this.version++;
     this.enableDefrag(family);
   }
 
   disable(family: number): void {
     if (family === 6) this.users6 = Math.max(0, this.users6 - 1);
     else this.users4 = Math.max(0, this.users4 - 1);
+    this.version++;
     this.disableDefrag(family);
   }
 
@@ -178,6 +186,7 @@ export class Conntrack {
 
   setStatus(entry: number, bits: number): void {
     this.core.table.setBits(entry, bits & 0xffff);
+    this.core.table.forgetPlans(entry);
     this.core.note(entry, Change.Status);
   }
 
@@ -269,15 +278,14 @@ export class Conntrack {
 
   timeoutSec(entry: number, nowUs: number): number {
     const { table } = this.core;
-    const deadline = table.deadline(entry);
-    if (!table.isConfirmed(entry)) return Math.floor(deadline / HZ);
+    if (!table.isConfirmed(entry)) return Math.floor(table.deadline(entry) / HZ);
     const now = Math.max(this.core.now, Math.floor(nowUs / JIFFY_US));
-    return Math.max(0, Math.floor((deadline - now) / HZ));
+    return Math.max(0, Math.floor(this.core.leftAt(entry, now) / HZ));
   }
 
   /** When a confirmed entry runs out unless a packet renews it, microseconds since the epoch; rounded to a jiffy, as all timeouts. */
   deadlineUs(entry: number): number {
-    return this.core.table.deadline(entry) * JIFFY_US;
+    return (this.core.now + this.core.leftAt(entry, this.core.now)) * JIFFY_US;
   }
 
   /** Let the clock run up to a time and remove what has run out by then, as the kernel's garbage collector does in its own time. */

@@ -34,6 +34,8 @@ const DEFAULT_MAX = 262_144;
 const DEFAULT_EXPECT_MAX = 4096;
 /** Rows the sweep looks at with every creation. */
 const SWEEP_ROWS = 4;
+/** Jiffies after which a deadline that passed could seem to lie ahead again, with room to spare: 49 days. */
+const LONG_JUMP = 2 ** 30;
 
 export class Core {
   readonly max: number;
@@ -63,6 +65,12 @@ export class Core {
   readonly destroyListeners: ((entry: number) => void)[] = [];
   /** Jiffies of packet time. */
   now = 0;
+  /** Their lower 32 bits, as deadlines have them. */
+  clock = 0;
+  /** When the next jiffy begins, microseconds. */
+  private nextUs: number = JIFFY_US;
+  /** The packet at hand was found INVALID already, by its tracker on the flow path. */
+  isJudged = false;
   /** Why the last packet was INVALID (Invalid), and by how much. */
   invalidReason = 0;
   invalidA = 0;
@@ -109,8 +117,24 @@ export class Core {
 
   /** Let the clock run up to a packet's time. */
   tick(nowUs: number): void {
-    const jiffies = Math.floor(nowUs / JIFFY_US);
-    if (jiffies > this.now) this.now = jiffies;
+    if (nowUs >= this.nextUs) this.advance(Math.floor(nowUs / JIFFY_US));
+  }
+
+  private advance(jiffies: number): void {
+    const passed = jiffies - this.now;
+    if (passed > LONG_JUMP) this.expirePassed(passed);
+    this.now = jiffies;
+    this.clock = jiffies | 0;
+    this.nextUs = (jiffies + 1) * JIFFY_US;
+  }
+
+  /** Deadlines are compared in 32 bits: before the clock jumps far, what it will leave behind goes. */
+  private expirePassed(passed: number): void {
+    const { table, clock } = this;
+    for (let row = 0; row < table.rowsUsed; row++) {
+      const isMember = (table.bits(row) & (Own.Live | Status.Confirmed | Status.Dying)) === (Own.Live | Status.Confirmed);
+      if (isMember && ((table.deadline(row) - clock) | 0) <= passed) this.kill(row);
+    }
   }
 
   /** Note why a packet is INVALID; the trackers' answer. */
@@ -121,8 +145,13 @@ export class Core {
     return Track.Invalid;
   }
 
+  /** Jiffies an entry of the table has left at a time that is not before the clock's. */
+  leftAt(entry: number, now: number): number {
+    return ((this.table.deadline(entry) - this.clock) | 0) - (now - this.now);
+  }
+
   isExpired(entry: number): boolean {
-    return this.table.deadline(entry) <= this.now;
+    return ((this.table.deadline(entry) - this.clock) | 0) <= 0;
   }
 
   /**
@@ -148,9 +177,7 @@ export class Core {
     const { table } = this;
     const bits = table.bits(entry);
     if ((bits & Status.FixedTimeout) !== 0) return;
-    // two calls: one value that is now a double, now a small integer would be boxed
-    if ((bits & Status.Confirmed) !== 0) table.setDeadline(entry, this.now + jiffies);
-    else table.setDeadline(entry, jiffies);
+    table.setDeadline(entry, (bits & Status.Confirmed) !== 0 ? (this.clock + jiffies) | 0 : jiffies);
   }
 
   /** nf_ct_refresh_acct. */

@@ -50,7 +50,7 @@ export function dumpTable(core: Core, nowUs: number): ConntrackLine[] {
   for (let entry = 0; entry < core.table.rowsUsed; entry++) {
     const bits = core.table.bits(entry);
     const listed = (bits & (Own.Live | Own.IndexedOriginal)) === (Own.Live | Own.IndexedOriginal);
-    if (listed && core.table.deadline(entry) > now) lines.push(describeEntry(core, entry, now));
+    if (listed && core.leftAt(entry, now) > 0) lines.push(describeEntry(core, entry, now));
   }
   return lines.sort(compareLines);
 }
@@ -59,7 +59,7 @@ export function describeEntry(core: Core, entry: number, now: number): Conntrack
   const { table } = core;
   const protocol = table.protocol(entry);
   const state = table.state(entry);
-  const left = table.isConfirmed(entry) ? table.deadline(entry) - now : table.deadline(entry);
+  const left = table.isConfirmed(entry) ? core.leftAt(entry, now) : table.deadline(entry);
   return {
     entry,
     family: table.family(entry) === 6 ? 6 : 4,

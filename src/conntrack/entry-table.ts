@@ -7,10 +7,12 @@
  *    8 zones: original, reply << 16          9 mark
  *   10 references; next free row when free  11 row of protocol state (TCP window, SCTP tags), or when it began (UDP)
  *   12 row of IPv6 words                    13 extra + 1: helper, master, labels, sequence adjustment
- *   14, 15 deadline: a double, jiffies (a span until confirmed)
+ *   14 deadline: the lower 32 bits of jiffies (a span until confirmed)
+ *   15 plans: original, reply << 16         what the engine's flow path noted for either direction; 0: nothing
  *
  * The layout is known to this file alone. Counters exist only with accounting. Rows double up to the limit; a row lives until
- * neither the table, nor a packet, nor a child connection refers to it.
+ * neither the table, nor a packet, nor a child connection refers to it. A plan holds while what rules may ask of a connection
+ * stays as it is: writing any of that forgets both.
  * @module
  */
 import { SCTP, TCP } from '../inet/protocol.ts';
@@ -32,7 +34,8 @@ const PROTO_ROW = 11;
 const SINCE = PROTO_ROW;
 const WORDS6_ROW = 12;
 const EXTRA = 13;
-const DEADLINE = 7;
+const DEADLINE = 14;
+const PLANS = 15;
 
 const IPV6_KIND = 1 << 8;
 const STATE_SHIFT = 16;
@@ -71,10 +74,11 @@ export class EntryTable {
   rowsUsed = 0;
   /** Whether packets and octets are counted. */
   counting = false;
+  /** Moves with everything that forgets a plan. */
+  changes = 0;
   /** Rows of protocol state. */
   readonly proto: SlotPool = new SlotPool(PROTO_STRIDE);
   private rows: Int32Array = new Int32Array(MIN_ROWS * STRIDE);
-  private deadlines: Float64Array = new Float64Array(this.rows.buffer);
   private readonly words6: SlotPool = new SlotPool(WORDS6_STRIDE);
   private counters: Float64Array = new Float64Array(0);
   private free = -1;
@@ -172,6 +176,7 @@ export class EntryTable {
 
   setZones(entry: number, original: number, reply: number): void {
     this.rows[entry * STRIDE + ZONES] = (original & 0xffff) | (reply << 16);
+    this.forgetPlans(entry);
   }
 
   mark(entry: number): number {
@@ -180,6 +185,31 @@ export class EntryTable {
 
   setMark(entry: number, mark: number): void {
     this.rows[entry * STRIDE + MARK] = mark;
+    this.forgetPlans(entry);
+  }
+
+  /** Number of the plan for packets of one direction; 0: none. */
+  plan(entry: number, direction: number): number {
+    return (this.rows[entry * STRIDE + PLANS]! >>> (direction << 4)) & 0xffff;
+  }
+
+  setPlan(entry: number, direction: number, plan: number): void {
+    const at = entry * STRIDE + PLANS;
+    const shift = direction << 4;
+    this.rows[at] = (this.rows[at]! & ~(0xffff << shift)) | (plan << shift);
+  }
+
+  /** What rules may ask of this connection has changed. */
+  forgetPlans(entry: number): void {
+    this.rows[entry * STRIDE + PLANS] = 0;
+    this.changes++;
+  }
+
+  /** No plan number means anything any more. */
+  forgetAllPlans(): void {
+    const { rows } = this;
+    const end = this.rowsUsed * STRIDE;
+    for (let at = PLANS; at < end; at += STRIDE) rows[at] = 0;
   }
 
   addReference(entry: number): void {
@@ -226,14 +256,16 @@ export class EntryTable {
 
   setExtra(entry: number, extra: number): void {
     this.rows[entry * STRIDE + EXTRA] = extra + 1;
+    this.forgetPlans(entry);
   }
 
+  /** The lower 32 bits of jiffies, signed: only differences mean something. */
   deadline(entry: number): number {
-    return this.deadlines[entry * (STRIDE / 2) + DEADLINE]!;
+    return this.rows[entry * STRIDE + DEADLINE]!;
   }
 
   setDeadline(entry: number, jiffies: number): void {
-    this.deadlines[entry * (STRIDE / 2) + DEADLINE] = jiffies;
+    this.rows[entry * STRIDE + DEADLINE] = jiffies;
   }
 
   /** Count one packet of `octets`. */
@@ -296,6 +328,7 @@ export class EntryTable {
     rows[at + SRC] = tuple.src0;
     rows[at + DST] = tuple.dst0;
     rows[at + PORTS] = (tuple.srcL4 << 16) | (tuple.dstL4 & 0xffff);
+    this.forgetPlans(entry);
     if ((rows[row + KIND]! & IPV6_KIND) === 0) return;
     const { words } = this.words6;
     const at6 = rows[row + WORDS6_ROW]! * WORDS6_STRIDE + direction * WORDS6_DIRECTION;
@@ -320,6 +353,20 @@ export class EntryTable {
     return tuple.family === 6 && this.hasWords6(rows[row + WORDS6_ROW]! * WORDS6_STRIDE + direction * WORDS6_DIRECTION, tuple);
   }
 
+  /** A word of an IPv4 tuple: 0 source, 1 destination, 2 ports (source << 16 | destination). */
+  word(entry: number, direction: number, which: number): number {
+    return this.rows[entry * STRIDE + direction * TUPLE_WORDS + which]!;
+  }
+
+  /** The same for an IPv4 tuple in words, in zone 0: `ports` is source << 16 | destination. */
+  isFlow4(entry: number, direction: number, src: number, dst: number, ports: number, protocol: number): boolean {
+    const { rows } = this;
+    const row = entry * STRIDE;
+    const at = row + direction * TUPLE_WORDS;
+    if (rows[at + PORTS] !== ports || rows[at + SRC] !== src || rows[at + DST] !== dst) return false;
+    return (rows[row + KIND]! & 0x1ff) === protocol && rows[row + ZONES] === 0;
+  }
+
   private hasWords6(at: number, tuple: Tuple): boolean {
     const { words } = this.words6;
     return (
@@ -336,7 +383,6 @@ export class EntryTable {
     const rows = new Int32Array(this.rows.length * 2);
     rows.set(this.rows);
     this.rows = rows;
-    this.deadlines = new Float64Array(rows.buffer);
     if (!this.counting) return;
     const counters = new Float64Array((rows.length / STRIDE) * 4);
     counters.set(this.counters);

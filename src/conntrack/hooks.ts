@@ -24,11 +24,11 @@ export function conntrackHooks(family: 4 | 6, work: HookWork): HookEntry[] {
   const confirm = (packet: Packet): Verdict => (work.isOn() ? work.confirm(packet) : Verdict.Accept);
   const atInput = family === 6 ? Priority.Confirm - 1 : Priority.Confirm;
   return [
-    { hook: Hook.Prerouting, priority: Priority.Defrag, name: 'defrag', run: arriving },
-    { hook: Hook.Output, priority: Priority.Defrag, name: 'defrag', run: sent },
-    { hook: Hook.Prerouting, priority: Priority.Conntrack, name: 'conntrack', run: look },
-    { hook: Hook.Output, priority: Priority.Conntrack, name: 'conntrack', run: look },
-    { hook: Hook.Postrouting, priority: Priority.Confirm, name: 'conntrack confirm', run: confirm },
-    { hook: Hook.Input, priority: atInput, name: 'conntrack confirm', run: confirm },
+    { hook: Hook.Prerouting, priority: Priority.Defrag, name: 'defrag', run: arriving, noted: true },
+    { hook: Hook.Output, priority: Priority.Defrag, name: 'defrag', run: sent, noted: true },
+    { hook: Hook.Prerouting, priority: Priority.Conntrack, name: 'conntrack', run: look, noted: true },
+    { hook: Hook.Output, priority: Priority.Conntrack, name: 'conntrack', run: look, noted: true },
+    { hook: Hook.Postrouting, priority: Priority.Confirm, name: 'conntrack confirm', run: confirm, noted: true },
+    { hook: Hook.Input, priority: atInput, name: 'conntrack confirm', run: confirm, noted: true },
   ];
 }

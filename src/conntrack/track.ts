@@ -26,7 +26,7 @@ import { zoneOf } from './zone.ts';
 export function track(core: Core, packet: Packet): Verdict {
   if (packet.ct !== CT_NONE) return Verdict.Accept;
   core.tick(packet.nowUs);
-  core.invalidReason = Invalid.None;
+  if (!core.isJudged) core.invalidReason = Invalid.None;
   // an index of -1 on every packet would go through V8's runtime
   const template = packet.ctTemplate === 0 ? null : (core.templates[packet.ctTemplate - 1] ?? null);
   packet.ctTemplate = 0;
@@ -49,6 +49,11 @@ export function track(core: Core, packet: Packet): Verdict {
       return Verdict.Accept;
     }
     if (packet.ct !== CT_NONE) return Verdict.Accept;
+  }
+  if (core.isJudged) {
+    core.isJudged = false;
+    core.stats.invalid++;
+    return Verdict.Accept;
   }
   return resolve(core, packet, template);
 }

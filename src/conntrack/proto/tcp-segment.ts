@@ -2,16 +2,14 @@
  * A TCP segment as the tracker wants it: numbers read once, options on demand. RFC 9293 §3.1, RFC 7323 §2, RFC 2018 §3.
  * @module
  */
-import type { Packet } from '../../packet/packet.ts';
 import { after } from '../../inet/seq.ts';
-import { ACK, classifyTcp, FIN, SYN, type TcpClass, TcpClass as Class } from './tcp-table.ts';
+import { ACK, classifyTcp, type TcpClass, TcpClass as Class } from './tcp-table.ts';
 
 export const TCP_HEADER_LEN = 20;
 const SEQ = 4;
 const ACK_SEQ = 8;
+/** A word: header length, flags, window. */
 const DATA_OFFSET = 12;
-const FLAGS = 13;
-const WINDOW = 14;
 
 const OPTION_END = 0;
 const OPTION_NOP = 1;
@@ -53,19 +51,25 @@ export class Segment {
   /** Highest octet acknowledged, SACK blocks included. */
   sack = 0;
 
-  /** Needs: 20 octets of header. */
-  read(packet: Packet): void {
-    const { view, transport } = packet;
+  /** The segment of `length` octets at `at`. Needs: 20 octets of header. */
+  read(view: DataView, at: number, length: number): void {
+    this.take(view, at, length, view.getInt32(at + SEQ), view.getInt32(at + ACK_SEQ), view.getInt32(at + DATA_OFFSET));
+  }
+
+  /** The same with its numbers, and the word that has offset, flags and window, read already. */
+  take(view: DataView, at: number, length: number, seq: number, ack: number, word: number): void {
+    const flags = (word >>> 16) & 0xff;
+    const headerLength = (word >>> 28) << 2;
     this.view = view;
-    this.at = transport;
-    this.headerLength = (view.getUint8(transport + DATA_OFFSET) >> 4) << 2;
-    this.seq = view.getInt32(transport + SEQ);
-    this.ack = view.getInt32(transport + ACK_SEQ);
-    this.flags = view.getUint8(transport + FLAGS);
-    this.kind = classifyTcp(this.flags);
-    this.window = view.getUint16(transport + WINDOW);
-    const inSequence = ((this.flags & SYN) !== 0 ? 1 : 0) + ((this.flags & FIN) !== 0 ? 1 : 0);
-    this.end = (this.seq + packet.transportLength - this.headerLength + inSequence) | 0;
+    this.at = at;
+    this.headerLength = headerLength;
+    this.seq = seq;
+    this.ack = ack;
+    this.flags = flags;
+    this.kind = classifyTcp(flags);
+    this.window = word & 0xffff;
+    // SYN and FIN take a number each
+    this.end = (seq + length - headerLength + ((flags >> 1) & 1) + (flags & 1)) | 0;
   }
 
   get hasAck(): boolean {

@@ -14,7 +14,7 @@ import { after, before } from '../../inet/seq.ts';
 import type { Core } from '../core.ts';
 import { sequenceOffset } from '../seqadj.ts';
 import { Invalid } from '../invalid.ts';
-import { type Segment, SCALE_SHIFT, Side } from './tcp-segment.ts';
+import { SCALE_SHIFT, type Segment, Side, TCP_HEADER_LEN } from './tcp-segment.ts';
 import { ACK, RST, SYN, TcpClass, TcpState } from './tcp-table.ts';
 
 /** Words of a connection: five of each side, then what was remembered of the last segment. */
@@ -43,23 +43,34 @@ export type Window = (typeof Window)[keyof typeof Window];
 const MIN_ACK_WINDOW = 66_000;
 const MAX_RETRANS = 255;
 
+// Names of this module's own: V8 folds those into the code and loads an imported constant every time.
+const WITHOUT_OPTIONS = TCP_HEADER_LEN;
+const SCALE = SCALE_SHIFT;
+const SYN_BIT = SYN;
+const RST_BIT = RST;
+const ACK_BIT = ACK;
+const SACK_PERMITTED = Side.SackPermitted;
+const UNACKNOWLEDGED = Side.Unacknowledged;
+const MAX_ACK_SET = Side.MaxAckSet;
+const ACK_CLASS = TcpClass.Ack;
+
 /**
- * `at`: offset of the connection's words; `state`: the state it is in. Changes the words, and segment.seq, ack, sack, end and
- * scaled to what was judged.
+ * Judge core.segment. `at`: offset of the connection's words. Changes the words, and segment.seq, ack, sack and end to what was
+ * judged.
  */
-export function checkTcpWindow(core: Core, entry: number, at: number, direction: number, segment: Segment): Window {
-  const { words } = core.table.proto;
+export function checkTcpWindow(core: Core, entry: number, at: number, direction: number): Window {
+  const { table, segment } = core;
+  const { words } = table.proto;
   const sender = at + direction * SIDE_WORDS;
   const receiver = at + (1 - direction) * SIDE_WORDS;
-  const state = core.table.state(entry);
-  segment.sack = (words[receiver + FLAGS]! & Side.SackPermitted) !== 0 ? segment.highestSack() : segment.ack;
-  const offset = sequenceOffset(core, entry, 1 - direction, (segment.ack - 1) | 0);
-  if (offset !== 0) {
-    segment.ack = (segment.ack - offset) | 0;
-    segment.sack = (segment.sack - offset) | 0;
-  }
-  if (beginsSide(words, sender, receiver, segment, direction, state)) return Window.Accept;
-  settleAck(words, sender, receiver, segment, state);
+  const mayBeSack = segment.headerLength !== WITHOUT_OPTIONS && (words[receiver + FLAGS]! & SACK_PERMITTED) !== 0;
+  segment.sack = mayBeSack ? segment.highestSack() : segment.ack;
+  if (table.extra(entry) >= 0) shiftAck(core, entry, direction, segment);
+  if ((segment.flags & (SYN_BIT | RST_BIT)) !== 0 || words[sender + MAX_WIN] === 0) {
+    const state = table.state(entry);
+    if (beginsSide(words, sender, receiver, segment, direction, state)) return Window.Accept;
+    settleAck(words, sender, receiver, segment, state);
+  } else if ((segment.flags & ACK_BIT) === 0) settleAck(words, sender, receiver, segment, 0);
   const verdict = compare(core, sender, receiver, segment);
   if (verdict !== Window.Accept) {
     if (!core.tcpBeLiberal && (words[sender + FLAGS]! & Side.Liberal) === 0) return verdict;
@@ -67,8 +78,15 @@ export function checkTcpWindow(core: Core, entry: number, at: number, direction:
     return Window.Accept;
   }
   learn(words, sender, receiver, segment);
-  if (segment.kind === TcpClass.Ack) remember(words, at, direction, segment);
+  if (segment.kind === ACK_CLASS) remember(words, at, direction, segment);
   return Window.Accept;
+}
+
+/** The acknowledgement as it was before a helper changed the length of what it acknowledges. */
+function shiftAck(core: Core, entry: number, direction: number, segment: Segment): void {
+  const offset = sequenceOffset(core, entry, 1 - direction, (segment.ack - 1) | 0);
+  segment.ack = (segment.ack - offset) | 0;
+  segment.sack = (segment.sack - offset) | 0;
 }
 
 /** What is known of the sender begins with this segment, or anew; true when that is all there is to do (simultaneous open). */
@@ -160,32 +178,28 @@ function compare(core: Core, sender: number, receiver: number, segment: Segment)
 
 /** What an accepted segment tells about both sides. */
 function learn(words: Int32Array, sender: number, receiver: number, segment: Segment): void {
-  const { ack, sack, end } = segment;
-  const scale = (segment.flags & SYN) !== 0 ? 0 : words[sender + FLAGS]! >>> SCALE_SHIFT;
-  const window = segment.window << scale;
+  const { ack, sack, end, flags } = segment;
+  const side = words[sender + FLAGS]!;
+  const window = segment.window << ((flags & SYN_BIT) !== 0 ? 0 : side >>> SCALE);
   const offered = (window + (sack - ack)) | 0;
   if (words[sender + MAX_WIN]! >>> 0 < offered >>> 0) words[sender + MAX_WIN] = offered;
+  let told = side;
   if (after(end, words[sender + END]!)) {
     words[sender + END] = end;
-    words[sender + FLAGS]! |= Side.Unacknowledged;
+    told |= UNACKNOWLEDGED;
   }
-  if ((segment.flags & ACK) !== 0) learnAck(words, sender, ack);
+  if ((flags & ACK_BIT) !== 0) {
+    if ((side & MAX_ACK_SET) === 0 || after(ack, words[sender + MAX_ACK]!)) words[sender + MAX_ACK] = ack;
+    told |= MAX_ACK_SET;
+  }
+  if (told !== side) words[sender + FLAGS] = told;
   if (words[receiver + MAX_WIN] !== 0 && after(end, words[sender + MAX_END]!)) {
     words[receiver + MAX_WIN]! += end - words[sender + MAX_END]!;
   }
   if (after((sack + window) | 0, (words[receiver + MAX_END]! - 1) | 0)) {
     words[receiver + MAX_END] = sack + window + (window === 0 ? 1 : 0);
   }
-  if (ack === words[receiver + END]) words[receiver + FLAGS]! &= ~Side.Unacknowledged;
-}
-
-function learnAck(words: Int32Array, sender: number, ack: number): void {
-  if ((words[sender + FLAGS]! & Side.MaxAckSet) === 0) {
-    words[sender + MAX_ACK] = ack;
-    words[sender + FLAGS]! |= Side.MaxAckSet;
-  } else if (after(ack, words[sender + MAX_ACK]!)) {
-    words[sender + MAX_ACK] = ack;
-  }
+  if (ack === words[receiver + END]) words[receiver + FLAGS]! &= ~UNACKNOWLEDGED;
 }
 
 /** Count the same pure acknowledgement (or data segment) seen again: retransmissions. */

@@ -10,7 +10,7 @@ import { before } from '../../inet/seq.ts';
 import type { Packet } from '../../packet/packet.ts';
 import { isWrongChecksum } from '../checksum.ts';
 import type { Core } from '../core.ts';
-import { directionOf, Status } from '../ctinfo.ts';
+import { type Direction, directionOf, Status } from '../ctinfo.ts';
 import { Change } from '../events.ts';
 import { Invalid } from '../invalid.ts';
 import { HZ, TcpTimeout } from '../options.ts';
@@ -39,48 +39,73 @@ import {
 const Way = { Window: 0, Update: 1 } as const;
 type Way = (typeof Way)[keyof typeof Way];
 
+// Names of this module's own: V8 folds those into the code and loads an imported constant every time.
+const SYN_SENT = TcpState.SynSent;
+const SYN_RECV = TcpState.SynRecv;
+const ESTABLISHED = TcpState.Established;
+const FIN_WAIT = TcpState.FinWait;
+const LAST_ACK_STATE = TcpState.LastAck;
+const TIME_WAIT = TcpState.TimeWait;
+const CLOSE = TcpState.Close;
+const SYN_SENT2 = TcpState.SynSent2;
+const IGNORE = TcpState.Ignore;
+const INVALID = TcpState.Invalid;
+const IS_SYN = TcpClass.Syn;
+const IS_ACK = TcpClass.Ack;
+const IS_RST = TcpClass.Rst;
+const ACCEPT = Track.Accept;
+const ACCEPT_WINDOW = Window.Accept;
+const IGNORE_WINDOW = Window.Ignore;
+const SEEN_REPLY = Status.SeenReply;
+
 export function trackTcp(core: Core, packet: Packet, entry: number): Track {
   const { segment, table } = core;
   if (packet.transportLength < TCP_HEADER_LEN) return core.fail(Invalid.ShortHeader, packet.transportLength, TCP_HEADER_LEN);
-  segment.read(packet);
+  segment.read(packet.view, packet.transport, packet.transportLength);
   if (!isWellFormed(core, packet, segment)) return Track.Invalid;
   if (!table.isConfirmed(entry) && !begin(core, entry, segment)) return Track.Invalid;
+  return followTcp(core, entry, directionOf(packet.ctinfo), packet.networkLength);
+}
 
+/** A well-formed segment (core.segment) of a connection that has begun, in an IP packet of `octets`. */
+export function followTcp(core: Core, entry: number, direction: number, octets: number): Track {
+  const { segment, table } = core;
   const at = table.protoAt(entry);
-  const direction = directionOf(packet.ctinfo);
   const old = table.state(entry);
   const next = nextTcpState(direction, segment.kind, old);
   const { words } = table.proto;
   switch (next) {
-    case TcpState.SynSent:
-      if (old < TcpState.TimeWait) break;
+    case ESTABLISHED:
+      break;
+    case SYN_SENT:
+      if (old < TIME_WAIT) break;
       if (mayReopen(words, at, direction)) {
         core.kill(entry);
         return Track.Repeat;
       }
       return ignore(words, at, direction, segment, old);
-    case TcpState.Ignore:
+    case IGNORE:
       if (!answersIgnoredSyn(words, at, direction, segment)) return ignore(words, at, direction, segment, old);
       takeOverIgnoredSyn(words, at, direction);
-      return judge(core, packet, entry, TcpState.SynSent, TcpState.SynRecv);
-    case TcpState.Invalid:
+      return judge(core, entry, at, direction, SYN_SENT, SYN_RECV, octets);
+    case INVALID:
       return core.fail(Invalid.State, segment.kind, old);
-    case TcpState.TimeWait:
-      if (old === TcpState.LastAck && answersChallenge(words, at, direction, segment.kind)) return Track.Accept;
+    case TIME_WAIT:
+      if (old === LAST_ACK_STATE && answersChallenge(words, at, direction, segment.kind)) return ACCEPT;
       break;
-    case TcpState.SynSent2:
+    case SYN_SENT2:
       words[at + LAST_OPTIONS]! |= Side.SimultaneousOpen;
       break;
-    case TcpState.SynRecv:
-      if (direction === 1 && segment.kind === TcpClass.Ack && (words[at + LAST_OPTIONS]! & Side.SimultaneousOpen) !== 0) {
-        return judge(core, packet, entry, old, TcpState.Established);
+    case SYN_RECV:
+      if (direction === 1 && segment.kind === IS_ACK && (words[at + LAST_OPTIONS]! & Side.SimultaneousOpen) !== 0) {
+        return judge(core, entry, at, direction, old, ESTABLISHED, octets);
       }
       break;
-    case TcpState.Close:
-      if (segment.kind === TcpClass.Rst) return judgeReset(core, packet, entry, old);
+    case CLOSE:
+      if (segment.kind === IS_RST) return judgeReset(core, entry, at, direction, old, octets);
       break;
   }
-  return judge(core, packet, entry, old, next);
+  return judge(core, entry, at, direction, old, next, octets);
 }
 
 function isWellFormed(core: Core, packet: Packet, segment: Segment): boolean {
@@ -178,30 +203,28 @@ function answersChallenge(words: Int32Array, at: number, direction: number, kind
 }
 
 /** A reset: some need no window, some are forged, some keep the state. */
-function judgeReset(core: Core, packet: Packet, entry: number, old: number): Track {
-  if (old >= TcpState.FinWait && old <= TcpState.Close) return update(core, packet, entry, old, TcpState.Close);
+function judgeReset(core: Core, entry: number, at: number, direction: number, old: number, octets: number): Track {
+  if (old >= FIN_WAIT && old <= CLOSE) return update(core, entry, at, direction, old, CLOSE, octets);
   const { words } = core.table.proto;
   const { segment } = core;
-  const at = core.table.protoAt(entry);
-  const direction = directionOf(packet.ctinfo);
   const peer = at + (1 - direction) * SIDE_WORDS;
-  let next: number = TcpState.Close;
-  if ((words[peer + FLAGS]! & Side.MaxAckSet) !== 0 && words[at + LAST_PACKET]! >> 1 !== TcpClass.Syn) {
-    const established = old === TcpState.Established && (core.table.status(entry) & Status.Assured) !== 0;
+  let next: number = CLOSE;
+  if ((words[peer + FLAGS]! & Side.MaxAckSet) !== 0 && words[at + LAST_PACKET]! >> 1 !== IS_SYN) {
+    const established = old === ESTABLISHED && (core.table.status(entry) & Status.Assured) !== 0;
     const maxAck = words[peer + MAX_ACK]!;
-    if (segment.seq === 0 && !established) return judge(core, packet, entry, old, next);
+    if (segment.seq === 0 && !established) return judge(core, entry, at, direction, old, next, octets);
     if (before(segment.seq, maxAck) && !core.tcpIgnoreInvalidRst) {
       return core.fail(Invalid.RstBelowAck, (maxAck - segment.seq) >>> 0);
     }
-    if (!established || segment.seq === maxAck) return judge(core, packet, entry, old, next);
-    if (words[at + LAST_PACKET] === ((TcpClass.Ack << 1) | direction) && segment.seq === words[at + LAST_END]) {
-      return judge(core, packet, entry, old, next);
+    if (!established || segment.seq === maxAck) return judge(core, entry, at, direction, old, next, octets);
+    if (words[at + LAST_PACKET] === ((IS_ACK << 1) | direction) && segment.seq === words[at + LAST_END]) {
+      return judge(core, entry, at, direction, old, next, octets);
     }
     // in the window but not exact: its receiver will challenge it (RFC 5961 §3), so the state is kept
     next = old;
   }
   const way = resetWay(core, entry, direction, old);
-  return way === Way.Update ? update(core, packet, entry, old, next) : judge(core, packet, entry, old, next);
+  return way === Way.Update ? update(core, entry, at, direction, old, next, octets) : judge(core, entry, at, direction, old, next, octets);
 }
 
 /** A reset that answers what was just let through unjudged is not judged either. */
@@ -218,12 +241,10 @@ function resetWay(core: Core, entry: number, direction: number, old: number): Wa
   return answersChallengeAck && segment.seq === words[at + LAST_ACK] ? Way.Update : Way.Window;
 }
 
-function judge(core: Core, packet: Packet, entry: number, old: number, next: number): Track {
-  const at = core.table.protoAt(entry);
-  const direction = directionOf(packet.ctinfo);
-  const window = checkTcpWindow(core, entry, at, direction, core.segment);
-  if (window === Window.Accept) return update(core, packet, entry, old, next);
-  if (window === Window.Ignore) return Track.Accept;
+function judge(core: Core, entry: number, at: number, direction: number, old: number, next: number, octets: number): Track {
+  const window = checkTcpWindow(core, entry, at, direction);
+  if (window === ACCEPT_WINDOW) return update(core, entry, at, direction, old, next, octets);
+  if (window === IGNORE_WINDOW) return ACCEPT;
   noteInvalidEnd(core, entry, at, direction);
   return Track.Invalid;
 }
@@ -242,38 +263,38 @@ function noteInvalidEnd(core: Core, entry: number, at: number, direction: number
     words[at + LAST_PACKET] = (kind << 1) | direction;
     return;
   }
-  const left = table.deadline(entry) - core.now;
+  const left = (table.deadline(entry) - core.clock) | 0;
   const limit = timeouts.tcp[TcpTimeout.Unacknowledged]!;
-  if (left >= 120 * HZ && left > limit) table.setDeadline(entry, core.now + limit);
+  if (left >= 120 * HZ && left > limit) table.setDeadline(entry, (core.clock + limit) | 0);
 }
 
 /** The segment counts: move the state and set the timeout that follows. */
-function update(core: Core, packet: Packet, entry: number, old: number, next: number): Track {
+function update(core: Core, entry: number, at: number, direction: number, old: number, next: number, octets: number): Track {
   const { table, segment } = core;
-  const at = table.protoAt(entry);
-  const direction = directionOf(packet.ctinfo);
   const { words } = table.proto;
   words[at + LAST_PACKET] = (segment.kind << 1) | direction;
-  table.setState(entry, next);
-  if (old !== next && next === TcpState.FinWait) words[at + direction * SIDE_WORDS + FLAGS]! |= Side.CloseInit;
+  if (old !== next) {
+    table.setState(entry, next);
+    if (next === FIN_WAIT) words[at + direction * SIDE_WORDS + FLAGS]! |= Side.CloseInit;
+    core.note(entry, Change.ProtocolState);
+  }
   let timeout = timeoutFor(core, words, at, next);
-  if (old !== next) core.note(entry, Change.ProtocolState);
   const status = table.status(entry);
-  if ((status & Status.SeenReply) === 0) {
-    if (segment.kind === TcpClass.Rst) {
-      table.account(entry, direction, packet.networkLength);
+  if ((status & SEEN_REPLY) === 0) {
+    if (segment.kind === IS_RST) {
+      table.account(entry, direction as Direction, octets);
       core.kill(entry);
-      return Track.Accept;
+      return ACCEPT;
     }
     // a SYN sent again must not keep the entry alive
-    if (segment.kind === TcpClass.Syn && old === TcpState.SynSent) return Track.Accept;
+    if (segment.kind === IS_SYN && old === SYN_SENT) return ACCEPT;
     const limit = core.timeouts.tcp[TcpTimeout.Unacknowledged]!;
-    if (next === TcpState.Established && timeout > limit) timeout = limit;
-  } else if ((old === TcpState.SynRecv || old === TcpState.Established) && next === TcpState.Established) {
+    if (next === ESTABLISHED && timeout > limit) timeout = limit;
+  } else if (next === ESTABLISHED && (status & Status.Assured) === 0 && (old === SYN_RECV || old === ESTABLISHED)) {
     core.setAssured(entry);
   }
-  core.refreshAndCount(entry, direction, packet.networkLength, timeout);
-  return Track.Accept;
+  core.refreshAndCount(entry, direction as Direction, octets, timeout);
+  return ACCEPT;
 }
 
 function timeoutFor(core: Core, words: Int32Array, at: number, state: number): number {
@@ -295,6 +316,6 @@ export function closeTcp(core: Core, entry: number): void {
   const old = core.table.state(entry);
   core.table.setState(entry, TcpState.Close);
   if (old === TcpState.Close || (core.table.status(entry) & Status.FixedTimeout) !== 0) return;
-  core.table.setDeadline(entry, core.now + core.timeouts.tcp[TcpState.Close]!);
+  core.table.setDeadline(entry, (core.clock + core.timeouts.tcp[TcpState.Close]!) | 0);
   core.note(entry, Change.ProtocolState);
 }

@@ -6,7 +6,7 @@
 import type { Packet } from '../../packet/packet.ts';
 import { isWrongChecksum, isWrongPartialChecksum } from '../checksum.ts';
 import type { Core } from '../core.ts';
-import { directionOf, Status } from '../ctinfo.ts';
+import { type Direction, directionOf, Status } from '../ctinfo.ts';
 import { Own } from '../entry-table.ts';
 import { Invalid } from '../invalid.ts';
 import { HZ } from '../options.ts';
@@ -24,24 +24,29 @@ export function trackUdp(core: Core, packet: Packet, entry: number): Track {
   const length = view.getUint16(transport + LENGTH);
   if (length > transportLength || length < HEADER_LEN) return core.fail(Invalid.Length, length, transportLength);
   if (view.getUint16(transport + CHECKSUM) !== 0 && isWrongChecksum(core, packet)) return core.fail(Invalid.Checksum);
+  if (!core.table.isConfirmed(entry)) core.table.setSince(entry, core.clock);
+  followUdp(core, entry, directionOf(packet.ctinfo), packet.networkLength);
+  return Track.Accept;
+}
+
+/** A sound datagram of a flow that has begun, in an IP packet of `octets`. */
+export function followUdp(core: Core, entry: number, direction: Direction, octets: number): void {
   const { table, timeouts } = core;
   const status = table.status(entry);
-  if ((status & Status.Confirmed) === 0) table.setSince(entry, core.now);
   if ((status & Status.SeenReply) === 0) {
-    core.refreshAndCount(entry, directionOf(packet.ctinfo), packet.networkLength, timeouts.udp);
-    return Track.Accept;
+    core.refreshAndCount(entry, direction, octets, timeouts.udp);
+    return;
   }
   const stream = isStream(core, entry);
-  core.refreshAndCount(entry, directionOf(packet.ctinfo), packet.networkLength, stream ? timeouts.udpStream : timeouts.udp);
+  core.refreshAndCount(entry, direction, octets, stream ? timeouts.udpStream : timeouts.udp);
   if (stream && (status & Status.NatClash) === 0) core.setAssured(entry);
-  return Track.Accept;
 }
 
 /** Whether the flow has been seen two seconds after it began; once it has, it stays so. */
 function isStream(core: Core, entry: number): boolean {
   const { table } = core;
   if ((table.bits(entry) & Own.Stream) !== 0) return true;
-  if (((core.now - table.since(entry)) | 0) <= STREAM_AGE) return false;
+  if (((core.clock - table.since(entry)) | 0) <= STREAM_AGE) return false;
   table.setBits(entry, Own.Stream);
   return true;
 }

@@ -1,0 +1,144 @@
+/**
+ * FlowTracker: connection tracking for the flow path (engine/flow-path.ts): packets that are whole, ordinary IPv4 of TCP or UDP and
+ * belong to a connection of zone 0 that is in the table, met by their words. What track() does for such a packet, and the trackers
+ * themselves; everything else is told apart before anything is changed.
+ *
+ *   meet()  ->  plan, status   (nothing changed yet)   ->  accepts()  ->  follow...()
+ *
+ * @module
+ */
+import type { Core } from './core.ts';
+import { CtInfo, Direction, Status } from './ctinfo.ts';
+import { Change } from './events.ts';
+import { followTcp } from './proto/tcp.ts';
+import { followUdp } from './proto/udp.ts';
+import { Track } from './track-result.ts';
+
+// Names of this module's own: V8 folds those into the code and loads an imported constant every time.
+const SEEN_REPLY = Status.SeenReply;
+const EXPECTED = Status.Expected;
+const ACCEPT = Track.Accept;
+const REPLY = Direction.Reply;
+const ESTABLISHED_REPLY = CtInfo.EstablishedReply;
+const ESTABLISHED = CtInfo.Established;
+const RELATED = CtInfo.Related;
+const NEW = CtInfo.New;
+const TRANSLATED = Status.SrcNat | Status.DstNat;
+const STEADY = Status.Confirmed | Status.Dying;
+
+export class FlowTracker {
+  /** The connection met last, and how the packet relates to it. */
+  entry = -1;
+  direction: Direction = 0;
+  /** Time of the packet, microseconds: a number handed from call to call would be an object each time. */
+  readonly time: Float64Array = new Float64Array(1);
+  private readonly core: Core;
+
+  constructor(core: Core) {
+    this.core = core;
+  }
+
+  /** Whether checksums are verified. */
+  get verifies(): boolean {
+    return this.core.checksum;
+  }
+
+  /** Moves whenever what rules may ask of a connection has changed. */
+  get changes(): number {
+    return this.core.table.changes;
+  }
+
+  /** Find the connection of a tuple; the plan of its direction, 0 for none. */
+  meet(src: number, dst: number, ports: number, protocol: number): number {
+    const node = this.core.index.find4(src, dst, ports, protocol);
+    if (node < 0) return 0;
+    const entry = node >>> 1;
+    const direction = (node & 1) as Direction;
+    this.entry = entry;
+    this.direction = direction;
+    return this.core.table.plan(entry, direction);
+  }
+
+  /** How a packet of the connection relates to it. */
+  get ctinfo(): CtInfo {
+    if (this.direction === REPLY) return ESTABLISHED_REPLY;
+    const bits = this.core.table.bits(this.entry);
+    if ((bits & SEEN_REPLY) !== 0) return ESTABLISHED;
+    return (bits & EXPECTED) !== 0 ? RELATED : NEW;
+  }
+
+  /** Let the clock run to the packet's time; false when the connection has expired by then. */
+  isAlive(): boolean {
+    this.core.tick(this.time[0]!);
+    return !this.core.isExpired(this.entry);
+  }
+
+  /**
+   * A sound segment without SYN and RST: `word` has offset, flags and window. False: INVALID, and track() will say so of the same
+   * packet when it comes the long way.
+   */
+  followTcp(view: DataView, at: number, length: number, seq: number, ack: number, word: number): boolean {
+    const { core, entry, direction } = this;
+    core.invalidReason = 0;
+    core.segment.take(view, at, length, seq, ack, word);
+    if (followTcp(core, entry, direction, length + 20) !== ACCEPT) {
+      core.isJudged = true;
+      return false;
+    }
+    if (direction === REPLY) this.noteReply();
+    return true;
+  }
+
+  /** The long way is over: whatever was handed over to it is past. */
+  done(): void {
+    this.core.isJudged = false;
+  }
+
+  /** A sound datagram, in an IP packet of `octets`. */
+  followUdp(octets: number): void {
+    this.core.invalidReason = 0;
+    followUdp(this.core, this.entry, this.direction, octets);
+    if (this.direction === REPLY) this.noteReply();
+  }
+
+  private noteReply(): void {
+    const { table } = this.core;
+    if ((table.bits(this.entry) & SEEN_REPLY) !== 0) return;
+    table.setBits(this.entry, SEEN_REPLY);
+    this.core.note(this.entry, Change.Reply);
+  }
+
+  /** Whether what a walk found may be kept for an entry: it is in the table, of zone 0, with nothing special about it. */
+  isPlain(entry: number): boolean {
+    const { table } = this.core;
+    if ((table.bits(entry) & STEADY) !== Status.Confirmed || table.extra(entry) >= 0) return false;
+    return table.zone(entry, 0) === 0 && table.zone(entry, 1) === 0;
+  }
+
+  isTranslated(entry: number): boolean {
+    return (this.core.table.bits(entry) & TRANSLATED) !== 0;
+  }
+
+  setPlan(entry: number, direction: Direction, plan: number): void {
+    this.core.table.setPlan(entry, direction, plan);
+  }
+
+  forgetAllPlans(): void {
+    this.core.table.forgetAllPlans();
+  }
+
+  /** Where a translated packet of the connection met last comes from in the end, and goes: the other direction's tuple turned round. */
+  get newSource(): number {
+    return this.core.table.word(this.entry, 1 - this.direction, 1);
+  }
+
+  get newDestination(): number {
+    return this.core.table.word(this.entry, 1 - this.direction, 0);
+  }
+
+  /** Source << 16 | destination. */
+  get newPorts(): number {
+    const ports = this.core.table.word(this.entry, 1 - this.direction, 2);
+    return (ports << 16) | (ports >>> 16);
+  }
+}
