@@ -18,7 +18,7 @@ import { adjustSequence } from './seqadj.ts';
 export function helpAndConfirm(core: Core, packet: Packet): Verdict {
   const entry = packet.ct;
   if (entry < 0) return Verdict.Accept;
-  core.tick(packet.nowUs);
+  core.tick(packet);
   const { table } = core;
   if (table.extra(entry) >= 0 && packet.ctinfo !== CtInfo.RelatedReply) {
     const verdict = help(core, packet, entry);

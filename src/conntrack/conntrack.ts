@@ -155,7 +155,7 @@ export class Conntrack {
    * was kept for later; -1, it is to be dropped.
    */
   reassembleForDelivery(packet: Packet): number {
-    this.core.tick(packet.nowUs);
+    this.core.tick(packet);
     const verdict = this.defrag.gather(packet, FragmentUser.Delivered, 0, this.core.now);
     return verdict === Verdict.Accept ? 1 : verdict === Verdict.Stolen ? 0 : -1;
   }
@@ -290,7 +290,7 @@ export class Conntrack {
 
   /** Let the clock run up to a time and remove what has run out by then, as the kernel's garbage collector does in its own time. */
   expire(nowUs: number): void {
-    this.core.tick(nowUs);
+    this.core.tick({ nowUs });
     this.core.sweepAll(false);
   }
 
@@ -411,7 +411,7 @@ export class Conntrack {
     if (!mayBeFragment(packet) || packet.ct === CT_UNTRACKED) return Verdict.Accept;
     // pieces that come back over lo with their connection are put together again, of IPv4 only
     if (packet.family === 6 && packet.ct !== CT_NONE) return Verdict.Accept;
-    this.core.tick(packet.nowUs);
+    this.core.tick(packet);
     const template = this.core.templates[packet.ctTemplate - 1];
     const zone = template === undefined ? 0 : template.zoneFromMark ? packet.mark & 0xffff : template.zone;
     return this.defrag.gather(packet, user, zone, this.core.now);

@@ -115,9 +115,9 @@ export class Core {
     });
   }
 
-  /** Let the clock run up to a packet's time. */
-  tick(nowUs: number): void {
-    if (nowUs >= this.nextUs) this.advance(Math.floor(nowUs / JIFFY_US));
+  /** Let the clock run up to a packet's time. The packet is handed over, since the number would be an object at each call. */
+  tick(packet: Pick<Packet, 'nowUs'>): void {
+    if (packet.nowUs >= this.nextUs) this.advance(Math.floor(packet.nowUs / JIFFY_US));
   }
 
   private advance(jiffies: number): void {

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { Packet } from '../packet/packet.ts';
 import type { Core } from './core.ts';
 import { CtInfo, Direction, Status } from './ctinfo.ts';
 import { Change } from './events.ts';
@@ -30,8 +31,6 @@ export class FlowTracker {
   /** The connection met last, and how the packet relates to it. */
   entry = -1;
   direction: Direction = 0;
-  /** Time of the packet, microseconds: a number handed from call to call would be an object each time. */
-  readonly time: Float64Array = new Float64Array(1);
   private readonly core: Core;
 
   constructor(core: Core) {
@@ -68,8 +67,8 @@ export class FlowTracker {
   }
 
   /** Let the clock run to the packet's time; false when the connection has expired by then. */
-  isAlive(): boolean {
-    this.core.tick(this.time[0]!);
+  isAlive(packet: Pick<Packet, 'nowUs'>): boolean {
+    this.core.tick(packet);
     return !this.core.isExpired(this.entry);
   }
 
@@ -99,6 +98,11 @@ export class FlowTracker {
     this.core.invalidReason = 0;
     followUdp(this.core, this.entry, this.direction, octets);
     if (this.direction === REPLY) this.noteReply();
+  }
+
+  /** The packet has passed the last hook. */
+  settled(): void {
+    this.core.events?.settled?.(this.entry);
   }
 
   private noteReply(): void {

@@ -25,7 +25,7 @@ import { zoneOf } from './zone.ts';
 
 export function track(core: Core, packet: Packet): Verdict {
   if (packet.ct !== CT_NONE) return Verdict.Accept;
-  core.tick(packet.nowUs);
+  core.tick(packet);
   if (!core.isJudged) core.invalidReason = Invalid.None;
   // an index of -1 on every packet would go through V8's runtime
   const template = packet.ctTemplate === 0 ? null : (core.templates[packet.ctTemplate - 1] ?? null);

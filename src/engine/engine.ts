@@ -14,6 +14,7 @@ import { HookTable } from '../hook/hook-table.ts';
 import { Priority } from '../hook/priority.ts';
 import type { Responder } from '../hook/responder.ts';
 import { Verdict } from '../hook/verdict.ts';
+import type { WalkNotes } from '../hook/walk-notes.ts';
 import type { Host } from '../host/host.ts';
 import { Random } from '../inet/random.ts';
 import { Nat } from '../nat/nat.ts';
@@ -23,6 +24,7 @@ import { conntrackOptions } from './conntrack-options.ts';
 import { DropReason } from './drop-reason.ts';
 import { EchoedOptions } from './echo-options4.ts';
 import { duplicate } from './duplicate.ts';
+import { FlowPath } from './flow-path.ts';
 import { icmpError } from './icmp-error.ts';
 import { icmpv6Error } from './icmpv6-error.ts';
 import { Outcome, Stage } from './outcome.ts';
@@ -69,6 +71,7 @@ export interface Lent {
   readonly nat: Nat;
   readonly responder: Responder;
   readonly random: Random;
+  readonly notes: WalkNotes;
   readonly log: ((line: string, packet: ReadonlyPacket) => void) | null;
   shared<T>(kind: string, name: string, make: () => T): T;
 }
@@ -101,6 +104,8 @@ export class Engine implements Responder {
   readonly sockets: Sockets;
   /** What the host was told of the paths from here. */
   readonly pathMtu: PathMtu;
+  /** The short way of packets whose flow is known. */
+  readonly flows: FlowPath;
   private readonly natRandom: Random;
   private readonly queues: ReadonlySet<number>;
   /** Options of the IPv4 answer being made. */
@@ -142,6 +147,7 @@ export class Engine implements Responder {
     this.conntrack.onDestroy((entry) => this.nat.forget(entry));
     this.addCore(4);
     this.addCore(6);
+    this.flows = new FlowPath(this);
   }
 
   hooks(family: number): HookTable {
@@ -158,6 +164,7 @@ export class Engine implements Responder {
       nat: this.nat,
       responder: this,
       random: this.random,
+      notes: this.flows.notes,
       log: this.log,
       shared: <T>(kind: string, name: string, make: () => T): T => {
         const key = `${family}\0${kind}\0${name}`;
@@ -169,8 +176,12 @@ export class Engine implements Responder {
 
   /** Take a frame that arrived on `packet.indev`: decoded, `nowUs` and `index` set. The outcome is valid until the next packet. */
   receive(packet: Packet): Outcome {
+    const { flows } = this;
+    if (flows.take(packet)) return this.outcome;
+    flows.watch(packet);
     this.begin(packet, RECEIVED);
     receive(this, packet);
+    flows.learn(packet);
     return this.finish(packet);
   }
 
@@ -261,6 +272,7 @@ export class Engine implements Responder {
 
   /** Put a packet of the pool on its way back over lo; the engine owns it from here. */
   loop(packet: Packet): void {
+    this.flows.spoil();
     if (this.backlog.length >= MAX_BACKLOG) {
       this.drop(packet, Stage.Transmit, DropReason.TooDeep);
       this.recycle(packet);
@@ -276,24 +288,29 @@ export class Engine implements Responder {
   }
 
   icmpError(offender: Packet, type: number, code: number, rest: number, by: 'reject' | 'stack'): void {
+    this.flows.spoil();
     if (by === 'reject' && !rejectable(this, offender)) return;
     icmpError(this, offender, { type, code, rest, origin: by === 'reject' ? Origin.Reject : Origin.Stack });
   }
 
   icmpv6Error(offender: Packet, type: number, code: number, rest: number, by: 'reject' | 'stack'): void {
+    this.flows.spoil();
     if (by === 'reject' && !rejectable(this, offender)) return;
     icmpv6Error(this, offender, { type, code, rest, origin: by === 'reject' ? Origin.Reject : Origin.Stack });
   }
 
   tcpReset(offender: Packet): void {
+    this.flows.spoil();
     tcpReset(this, offender);
   }
 
   reroute(packet: Packet): boolean {
+    this.flows.spoil();
     return reroute(this, packet);
   }
 
   duplicate(packet: Packet, gateway: Int32Array, outdev: number): void {
+    this.flows.spoil();
     duplicate(this, packet, gateway, outdev);
   }
 
@@ -328,11 +345,12 @@ export class Engine implements Responder {
     const hooks = this.hooks(family);
     for (const entry of this.conntrack.hookEntries(family)) hooks.add(entry);
     for (const hook of [Hook.Prerouting, Hook.Output]) {
-      hooks.add({ hook, priority: Priority.Conntrack + 1, name: 'observe', run: (packet) => this.observe(packet) });
+      hooks.add({ hook, priority: Priority.Conntrack + 1, name: 'observe', run: (packet) => this.observe(packet), noted: true });
     }
   }
 
   private observe(packet: Packet): Verdict {
+    this.flows.tracked();
     this.noteMark(packet);
     if (this.isMain(packet) && packet.looped === 0 && this.conntrack.isEnabled(packet.family)) {
       this.outcome.ctState = this.conntrack.stateBit(packet);

@@ -55,6 +55,8 @@ class Quoted {
 export class PathMtu {
   /** The time of the packet at hand. */
   nowUs = 0;
+  /** Whether the host was ever told of a narrower path. */
+  isNarrowed = false;
   private readonly host: Host;
   private readonly known: Map<number, PathMtuEntry> = new Map();
   private readonly quoted: Quoted = new Quoted();
@@ -135,6 +137,7 @@ export class PathMtu {
 
   private keep({ dst0, dst1, dst2, dst3 }: Address, told: { readonly dev: number; readonly mtu: number; readonly locked: boolean }): void {
     const key = slot(dst0, dst1, dst2, dst3);
+    this.isNarrowed = true;
     if (this.known.size >= MOST && !this.known.has(key))
       for (const oldest of this.known.keys()) {
         this.known.delete(oldest);

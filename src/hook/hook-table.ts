@@ -16,6 +16,8 @@ export interface HookEntry {
   /** Told to people: `raw`, `conntrack`, `nat`, the name a user gave. */
   readonly name: string;
   readonly run: (packet: Packet) => Verdict;
+  /** Whether what it does is noted (walk-notes.ts), or known to the flow path. Absent: it wants to see every packet. */
+  readonly noted?: boolean;
 }
 
 /** How often one entry may answer Repeat for one packet before it counts as a drop: no function may hang a replay. */
@@ -25,6 +27,8 @@ const MAX_REPEATS = 16;
 const ACCEPT = Verdict.Accept;
 
 export class HookTable {
+  /** Moves with every change of the lists. */
+  version = 0;
   private readonly entries: HookEntry[][] = [[], [], [], [], []];
 
   /** Add an entry; it runs before those of equal priority that are there already. */
@@ -33,12 +37,19 @@ export class HookTable {
     let at = 0;
     while (at < list.length && list[at]!.priority < entry.priority) at++;
     list.splice(at, 0, entry);
+    this.version++;
   }
 
   remove(entry: HookEntry): void {
     const list = this.entries[entry.hook]!;
     const at = list.indexOf(entry);
     if (at >= 0) list.splice(at, 1);
+    this.version++;
+  }
+
+  /** Whether a packet may be spared the walk of every hook: all entries are noted. */
+  get isNoted(): boolean {
+    return this.entries.every((list) => list.every(({ noted }) => noted === true));
   }
 
   /** The entries of a hook in the order they run. */

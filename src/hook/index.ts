@@ -7,3 +7,4 @@ export { type HookEntry, HookTable } from './hook-table.ts';
 export { Priority } from './priority.ts';
 export type { Responder } from './responder.ts';
 export { Verdict } from './verdict.ts';
+export { type NotedCounters, WalkNotes } from './walk-notes.ts';

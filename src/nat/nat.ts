@@ -111,10 +111,10 @@ export class Nat {
     list.push(chains);
     if (list.length > 1) return [];
     return [
-      { hook: Hook.Prerouting, priority: Priority.NatDst, name: 'nat', run: (packet) => this.prerouting(packet) },
-      { hook: Hook.Output, priority: Priority.NatDst, name: 'nat', run: (packet) => this.output(packet) },
-      { hook: Hook.Postrouting, priority: Priority.NatSrc, name: 'nat', run: (packet) => this.run(packet, Manip.Source) },
-      { hook: Hook.Input, priority: Priority.NatSrc, name: 'nat', run: (packet) => this.run(packet, Manip.Source) },
+      { hook: Hook.Prerouting, priority: Priority.NatDst, name: 'nat', run: (packet) => this.prerouting(packet), noted: true },
+      { hook: Hook.Output, priority: Priority.NatDst, name: 'nat', run: (packet) => this.output(packet), noted: true },
+      { hook: Hook.Postrouting, priority: Priority.NatSrc, name: 'nat', run: (packet) => this.run(packet, Manip.Source), noted: true },
+      { hook: Hook.Input, priority: Priority.NatSrc, name: 'nat', run: (packet) => this.run(packet, Manip.Source), noted: true },
     ];
   }
 

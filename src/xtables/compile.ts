@@ -160,8 +160,40 @@ export class Compiler {
   /** A comment asks nothing. */
   private matchesOf({ matches }: Rule): readonly MatchFunction[] {
     const made: MatchFunction[] = [];
-    for (const { module, info } of matches) if (module !== COMMENT) made.push(module.compile(info, this.services));
+    for (const { module, info } of matches) if (module !== COMMENT) made.push(this.notedMatch(module, info));
     return made;
+  }
+
+  /** The function of a match, which tells the notes of a walk what it depends on. */
+  private notedMatch(module: MatchModule, info: unknown): MatchFunction {
+    const { notes } = this.services;
+    const match = module.compile(info, this.services);
+    if (notes === undefined) return match;
+    if (!isGiven(module.perFlow, info)) {
+      return (packet) => {
+        notes.constant = false;
+        return match(packet);
+      };
+    }
+    const flags = module.tcpFlags?.(info) ?? 0;
+    if (flags === 0) return match;
+    return (packet) => {
+      notes.tcpFlags |= flags;
+      return match(packet);
+    };
+  }
+
+  private notedTarget(target: RuleTarget): TargetFunction | null {
+    if (target.kind !== 'module') return null;
+    const { module, info } = target;
+    const { notes } = this.services;
+    const act = module.compile(info, this.services);
+    const isPerFlow = typeof module.perFlow === 'function' ? module.perFlow(this.services) : module.perFlow === true;
+    if (notes === undefined || isPerFlow) return act;
+    return (packet) => {
+      notes.constant = false;
+      return act(packet);
+    };
   }
 
   step(rule: Rule, id: number): Step {
@@ -183,7 +215,7 @@ export class Compiler {
       action: actionOf(target),
       verdict: target.kind === 'verdict' ? VERDICTS[target.name] : Verdict.Continue,
       chain: target.kind === 'jump' || target.kind === 'goto' ? this.chain(target.chain) : null,
-      target: target.kind === 'module' ? target.module.compile(target.info, this.services) : null,
+      target: this.notedTarget(target),
     };
   }
 }
@@ -197,6 +229,10 @@ function hasWorkNow(chain: Chain): boolean {
     before = rule;
   }
   return false;
+}
+
+function isGiven(fact: boolean | ((info: unknown) => boolean) | undefined, info: unknown): boolean {
+  return typeof fact === 'function' ? fact(info) : fact === true;
 }
 
 function needsMakingNow({ matches, target }: Rule): boolean {

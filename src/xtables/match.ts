@@ -28,6 +28,14 @@ export interface MatchModule<Info = unknown> {
   readonly families?: readonly (4 | 6)[];
   /** Protocols of `-p` it demands (not inverted); absent: any or none. */
   readonly protocols?: readonly number[];
+  /**
+   * Whether it answers alike for all packets of a flow (hook/walk-notes.ts), given what a rule gives: it looks at addresses, ports,
+   * protocol, devices, TOS, marks, the conntrack state and what never changes of a connection or the host, and remembers nothing.
+   * Absent: it does not, and every packet is asked.
+   */
+  readonly perFlow?: boolean | Given<Info, boolean>;
+  /** TCP flags it looks at besides, as bits. */
+  readonly tcpFlags?: Given<Info, number>;
   /** Tables it may stand in; absent: all. */
   readonly tables?: readonly string[];
   /** Hooks (as bits, `1 << hook`) from which its rule may be reached; absent: all. May depend on what was given. */

@@ -135,7 +135,7 @@ export class RuleSet {
   }
 
   private tallyFor(services: Services): RuleTally {
-    return new RuleTally(this.counters, this.recorder, ruleTracer(this, services));
+    return new RuleTally(this.counters, this.recorder, ruleTracer(this, services), services.notes ?? null);
   }
 
   private enableNeeds(tables: readonly Table[], { conntrack }: Services): void {
@@ -150,7 +150,7 @@ export class RuleSet {
     return hooks.map((hook) => {
       const plain = (packet: Packet): Verdict => evaluator.run(hook, packet);
       const changesRoutes = table.name === 'mangle' && hook === Hook.Output;
-      return { hook, priority, name: table.name, run: changesRoutes ? rerouting(plain, services.responder) : plain };
+      return { hook, priority, name: table.name, run: changesRoutes ? rerouting(plain, services.responder) : plain, noted: true };
     });
   }
 

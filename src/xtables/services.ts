@@ -4,6 +4,7 @@
  */
 import type { Conntrack } from '../conntrack/conntrack.ts';
 import type { Responder } from '../hook/responder.ts';
+import type { WalkNotes } from '../hook/walk-notes.ts';
 import type { Host } from '../host/host.ts';
 import type { Random } from '../inet/random.ts';
 import type { Nat } from '../nat/nat.ts';
@@ -23,6 +24,8 @@ export interface Services {
   readonly sets: SetStore;
   readonly random: Random;
   readonly log: LogSink | null;
+  /** Where to note what a walk depended on; absent: nobody asks. */
+  readonly notes?: WalkNotes;
   /** What is supposed where a match cannot know; absent: local packets are the host's description's, missing sets an error. */
   readonly doubt?: Doubt | null;
   /** State that rules share by name (recent lists, hashlimit tables), per family: made on first use. */

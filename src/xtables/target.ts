@@ -18,6 +18,11 @@ export interface TargetModule<Info = unknown> {
   /** What a listing shows in the target column, when it is another word (NOTRACK is the kernel's CT). */
   readonly listedAs?: string;
   readonly scope: Scope;
+  /**
+   * Whether it does the same to all packets of a flow (hook/walk-notes.ts), and no more than to write marks or the priority and to
+   * answer. Absent: it works on every packet.
+   */
+  readonly perFlow?: boolean | ((services: Services) => boolean);
   readonly families?: readonly (4 | 6)[];
   readonly protocols?: readonly number[];
   readonly tables?: readonly string[];

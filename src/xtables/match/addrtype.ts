@@ -44,6 +44,7 @@ export interface AddrtypeInfo {
 export const addrtype: MatchModule<AddrtypeInfo> = {
   name: NAME,
   scope: 'stateless',
+  perFlow: true,
   hooks({ limit }) {
     if (limit === 'in') return hookMask(Hook.Prerouting, Hook.Input, Hook.Forward);
     if (limit === 'out') return hookMask(Hook.Forward, Hook.Output, Hook.Postrouting);

@@ -15,6 +15,7 @@ const NAME = 'connmark';
 export const connmark: MatchModule<MaskedValue> = {
   name: NAME,
   scope: 'flow',
+  perFlow: true,
   conntrack: true,
   options: [{ name: 'mark', invert: true }],
 

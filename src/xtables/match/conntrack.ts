@@ -54,6 +54,7 @@ export interface ConntrackInfo {
 export const conntrack: MatchModule<ConntrackInfo> = {
   name: NAME,
   scope: 'flow',
+  perFlow: ({ status, expires }) => status === null && expires === null,
   conntrack: true,
   options: [
     { name: 'ctstate', invert: true },

@@ -20,6 +20,7 @@ export interface CpuInfo {
 export const cpu: MatchModule<CpuInfo> = {
   name: 'cpu',
   scope: 'stateless',
+  perFlow: true,
   options: [{ name: 'cpu', invert: true }],
 
   parse(options) {

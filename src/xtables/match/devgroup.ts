@@ -26,6 +26,7 @@ export interface DevgroupInfo {
 export const devgroup: MatchModule<DevgroupInfo> = {
   name: NAME,
   scope: 'stateless',
+  perFlow: true,
   hooks({ src, dst }) {
     return (src === null ? -1 : WITH_INDEV) & (dst === null ? -1 : WITH_OUTDEV);
   },

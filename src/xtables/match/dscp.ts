@@ -24,6 +24,7 @@ export interface DscpInfo {
 export const dscp: MatchModule<DscpInfo> = {
   name: NAME,
   scope: 'stateless',
+  perFlow: true,
   options: [
     { name: 'dscp', invert: true },
     { name: 'dscp-class', invert: true },

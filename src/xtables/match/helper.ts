@@ -23,6 +23,7 @@ export interface HelperInfo {
 export const helper: MatchModule<HelperInfo> = {
   name: NAME,
   scope: 'flow',
+  perFlow: true,
   conntrack: true,
   options: [{ name: 'helper', invert: true }],
 

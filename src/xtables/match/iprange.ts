@@ -29,6 +29,7 @@ export interface IprangeInfo {
 export const iprange: MatchModule<IprangeInfo> = {
   name: NAME,
   scope: 'stateless',
+  perFlow: true,
   options: [
     { name: 'src-range', invert: true },
     { name: 'dst-range', invert: true },

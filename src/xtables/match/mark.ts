@@ -13,6 +13,7 @@ import { mandatory } from './option-value.ts';
 export const mark: MatchModule<MaskedValue> = {
   name: 'mark',
   scope: 'stateless',
+  perFlow: true,
   options: [{ name: 'mark', invert: true }],
 
   parse(options) {

@@ -36,6 +36,7 @@ export interface MultiportInfo {
 export const multiport: MatchModule<MultiportInfo> = {
   name: NAME,
   scope: 'stateless',
+  perFlow: true,
   protocols: [ipproto.TCP, ipproto.UDP, ipproto.UDPLITE, ipproto.DCCP, ipproto.SCTP],
   options: [
     { name: 'source-ports', aliases: ['sports'], invert: true },

@@ -31,6 +31,7 @@ export interface PhysdevInfo {
 export const physdev: MatchModule<PhysdevInfo> = {
   name: 'physdev',
   scope: 'stateless',
+  perFlow: true,
   /** In OUTPUT no bridge has been chosen yet, unless the rule says the packet is bridged. */
   hooks({ asked }) {
     const about = asked.some(({ question }) => question === 'physdev-out' || question === 'physdev-is-out');

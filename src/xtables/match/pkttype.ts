@@ -33,6 +33,7 @@ export interface PkttypeInfo {
 export const pkttype: MatchModule<PkttypeInfo> = {
   name: 'pkttype',
   scope: 'stateless',
+  perFlow: true,
   options: [{ name: 'pkt-type', invert: true }],
 
   parse(options) {

@@ -22,6 +22,7 @@ export interface PolicyInfo {
 export const policy: MatchModule<PolicyInfo> = {
   name: 'policy',
   scope: 'stateless',
+  perFlow: true,
   hooks({ dir }) {
     if (dir === 'in') return hookMask(Hook.Prerouting, Hook.Input, Hook.Forward);
     return hookMask(Hook.Forward, Hook.Output, Hook.Postrouting);

@@ -18,6 +18,7 @@ const ZERO = 'cosmos';
 export const realm: MatchModule<MaskedValue> = {
   name: 'realm',
   scope: 'stateless',
+  perFlow: true,
   families: [4],
   hooks: hookMask(Hook.Input, Hook.Forward, Hook.Output, Hook.Postrouting),
   options: [{ name: 'realm', invert: true }],

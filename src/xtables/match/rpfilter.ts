@@ -24,6 +24,7 @@ export interface RpfilterInfo {
 export const rpfilter: MatchModule<RpfilterInfo> = {
   name: 'rpfilter',
   scope: 'stateless',
+  perFlow: true,
   tables: ['raw', 'mangle'],
   hooks: hookMask(Hook.Prerouting),
   options: ['loose', 'validmark', 'accept-local', 'invert'].map((name) => ({ name, args: 0 })),

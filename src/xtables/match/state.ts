@@ -13,6 +13,7 @@ import { mandatory } from './option-value.ts';
 export const state: MatchModule<BitSet> = {
   name: 'state',
   scope: 'flow',
+  perFlow: true,
   conntrack: true,
   options: [{ name: 'state', invert: true }],
 

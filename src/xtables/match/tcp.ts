@@ -46,6 +46,8 @@ export interface TcpInfo {
 export const tcp: MatchModule<TcpInfo> = {
   name: 'tcp',
   scope: 'stateless',
+  perFlow: ({ option }) => option === 0,
+  tcpFlags: ({ flagMask }) => flagMask,
   protocols: [ipproto.TCP],
   options: [
     { name: 'source-port', aliases: ['sport'], invert: true },

@@ -26,6 +26,7 @@ const NAMES: ReadonlyMap<string, number> = new Map([
 export const tos: MatchModule<MaskedValue> = {
   name: 'tos',
   scope: 'stateless',
+  perFlow: true,
   options: [{ name: 'tos', invert: true }],
 
   parse(options) {

@@ -21,6 +21,7 @@ export interface UdpInfo {
 export const udp: MatchModule<UdpInfo> = {
   name: NAME,
   scope: 'stateless',
+  perFlow: true,
   protocols: [ipproto.UDP],
   options: [
     { name: 'source-port', aliases: ['sport'], invert: true },

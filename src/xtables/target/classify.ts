@@ -17,6 +17,7 @@ export interface ClassifyInfo {
 export const classify: TargetModule<ClassifyInfo> = {
   name: 'CLASSIFY',
   scope: 'stateless',
+  perFlow: true,
   hooks: hookMask(Hook.Output, Hook.Forward, Hook.Postrouting),
   options: [{ name: 'set-class' }],
 

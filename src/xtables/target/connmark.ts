@@ -30,6 +30,7 @@ const MAX_SHIFT = 31;
 export const connmark: TargetModule<ConnmarkInfo> = {
   name: 'CONNMARK',
   scope: 'flow',
+  perFlow: true,
   conntrack: true,
   options: [
     ...SET_MARK_OPTIONS,

@@ -51,6 +51,7 @@ const FLAGS = [
 export const log: TargetModule<LogInfo> = {
   name: 'LOG',
   scope: 'stateless',
+  perFlow: isSilent,
   options: [{ name: 'log-level' }, { name: 'log-prefix' }, ...FLAGS.map(([name]) => ({ name, args: 0 as const }))],
 
   parse(options) {
@@ -85,6 +86,7 @@ export interface NflogInfo {
 export const nflog: TargetModule<NflogInfo> = {
   name: 'NFLOG',
   scope: 'stateless',
+  perFlow: isSilent,
   options: [
     { name: 'nflog-group' },
     { name: 'nflog-prefix' },
@@ -121,6 +123,11 @@ function nflogWords({ group, prefix, size, range, threshold }: NflogInfo, dashes
   else if (range > 0) words.push(`${dashes}nflog-range ${range}`);
   if (threshold !== 0) words.push(`${dashes}nflog-threshold ${threshold}`);
   return words.join(' ');
+}
+
+/** Nobody reads it: nothing is done. */
+function isSilent({ log: sink }: Services): boolean {
+  return sink === null;
 }
 
 function teller(before: string, flags: number, { log: sink, host }: Services): TargetFunction {

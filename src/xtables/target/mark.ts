@@ -45,6 +45,7 @@ export function listSetMark({ value, mask }: Masked): string {
 export const mark: TargetModule<Masked> = {
   name: 'MARK',
   scope: 'stateless',
+  perFlow: true,
   options: SET_MARK_OPTIONS,
 
   parse(options) {

@@ -1,0 +1,357 @@
+/**
+ * FlowPath: the short way of a packet whose flow is known. The first packets of a flow walk all hooks, and what they meet is
+ * noted; as long as it hung on the flow alone (hook/walk-notes.ts), the next ones need not ask again: they are accepted, checked,
+ * found in the connection table and judged by the tracker as always, and then fare as their plan says.
+ *
+ *   whole, plain IPv4, TCP or UDP, for this host, checksums right?   no: the long way
+ *   connection known, with a plan for this direction, state, device, TOS?   no: the long way, noted
+ *   tracker (windows, timeouts, ASSURED ...)   INVALID: the long way, which knows
+ *   counters, addresses and ports, TTL, link header, sink
+ *
+ * Whatever is out of the ordinary is left to the long way before anything has changed. Plans end when hooks, rules or tracking
+ * change (all of them) or what rules may ask of a connection does (its own).
+ * Proof: test/property/engine/flow-path.prop.ts holds both ways side by side.
+ * @module
+ */
+import type { FlowTracker } from '../conntrack/flow-tracker.ts';
+import { CtInfo, directionOf } from '../conntrack/ctinfo.ts';
+import { areTcpFlagsValid } from '../conntrack/proto/tcp-table.ts';
+import { sum16 } from '../inet/checksum.ts';
+import { TCP, UDP } from '../inet/protocol.ts';
+import { WalkNotes } from '../hook/walk-notes.ts';
+import { CT_NONE, Origin, PacketType, type Packet } from '../packet/packet.ts';
+import { DropReason } from './drop-reason.ts';
+import type { Engine } from './engine.ts';
+import { Before, FlowPlan, planHash, planKey, PlanFate } from './flow-plan.ts';
+import { forwardFrame, rewriteFrame } from './flow-rewrite.ts';
+import { Stage } from './outcome.ts';
+import { PlanBook } from './plan-book.ts';
+import type { EngineSink } from './sink.ts';
+
+// Names of this module's own: V8 folds those into the code and loads an imported constant every time.
+const IS_TCP = TCP;
+const IS_UDP = UDP;
+const TO_HOST = PacketType.Host;
+const RECEIVED = Origin.Received;
+const NO_CONNECTION = CT_NONE;
+const UNTRACKED = CtInfo.Untracked;
+const FORWARDED = PlanFate.Forwarded;
+const DELIVERED = PlanFate.Delivered;
+
+const HEADER = 20;
+const TCP_HEADER = 20;
+const TCP_FLAGS = 13;
+const UDP_HEADER = 8;
+/** More fragments, or an offset. */
+const FRAGMENT_BITS = 0x3fff;
+const OPENS_OR_RESETS = 0x06;
+const TRUE_SUM = 0xffff;
+/** Kinds of device, by number. */
+const NO_DEVICE = 0;
+const ANY_MAC = 1;
+const OWN_MAC = 2;
+
+export class FlowPath {
+  /** Off: every packet goes the long way. */
+  enabled = true;
+  /** Packets that went the short way. */
+  taken = 0;
+  readonly notes: WalkNotes = new WalkNotes();
+  private readonly engine: Engine;
+  private readonly tracker: FlowTracker;
+  private readonly book: PlanBook = new PlanBook(this.notes);
+  private readonly deviceKind: Uint8Array;
+  private readonly macHigh: Int32Array;
+  private readonly macLow: Int32Array;
+  /** What plans were made under: versions of the IPv4 hooks, of tracking and of the rules, and the sink. */
+  private hookVersion = -1;
+  private trackVersion = -1;
+  private noteVersion = -1;
+  private sink: EngineSink | null = null;
+  private isOpen = false;
+
+  // -- of the walk that is noted
+  private changes = -1;
+  private readonly before: Before = new Before();
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+    this.tracker = engine.conntrack.flows;
+    const { interfaces } = engine.host;
+    this.deviceKind = new Uint8Array(interfaces.length);
+    this.macHigh = new Int32Array(interfaces.length);
+    this.macLow = new Int32Array(interfaces.length);
+    for (const { index, mac } of interfaces) {
+      if (index === 0) continue;
+      this.deviceKind[index] = mac === null ? ANY_MAC : OWN_MAC;
+      if (mac === null) continue;
+      this.macHigh[index] = (mac[0]! << 24) | (mac[1]! << 16) | (mac[2]! << 8) | mac[3]!;
+      this.macLow[index] = (mac[4]! << 8) | mac[5]!;
+    }
+  }
+
+  /** Bring an arrived packet to its fate the short way; false: it has to go the long one. */
+  take(packet: Packet): boolean {
+    if (!this.mayTake(packet)) return false;
+    const plan = this.follow(packet, packet.view, packet.network);
+    if (plan === null) return false;
+    this.taken++;
+    this.finish(packet, plan);
+    return true;
+  }
+
+  /** Whether a packet carries nothing yet and the octets tell all there is to know. */
+  private mayTake(packet: Packet): boolean {
+    if (packet.family !== 4 || packet.vlan !== -1 || packet.headerLength !== HEADER) return false;
+    if (packet.mark !== 0 || packet.ct !== NO_CONNECTION || packet.ctTemplate !== 0 || packet.priority !== 0) return false;
+    if (packet.looped !== 0 || packet.traced !== 0 || packet.fragCount !== 0) return false;
+    return this.mayRun() && (packet.link >= 0 || packet.pktType === TO_HOST);
+  }
+
+  /** Whether there is a short way at present. */
+  private mayRun(): boolean {
+    const { engine } = this;
+    const isSame = this.hookVersion === engine.hooks4.version && this.trackVersion === engine.conntrack.version;
+    if (!isSame || this.noteVersion !== this.notes.version || this.sink !== engine.sink) this.reopen();
+    return this.isOpen && this.enabled && !engine.pathMtu.isNarrowed;
+  }
+
+  private reopen(): void {
+    const { engine } = this;
+    this.hookVersion = engine.hooks4.version;
+    this.trackVersion = engine.conntrack.version;
+    this.noteVersion = this.notes.version;
+    this.sink = engine.sink;
+    this.book.invalidate();
+    this.isOpen = engine.hooks4.isNoted && engine.conntrack.isEnabled(4) && engine.sink.hook === undefined;
+  }
+
+  /** Accept, find, judge and count one packet by its octets; its plan, or null with nothing changed. */
+  private follow(packet: Packet, view: DataView, at: number): FlowPlan | null {
+    const first = view.getInt32(at);
+    const length = first & 0xffff;
+    if (first >>> 24 !== 0x45 || length < HEADER + UDP_HEADER || at + length > packet.end) return null;
+    const second = view.getInt32(at + 4);
+    if ((second & FRAGMENT_BITS) !== 0) return null;
+    const third = view.getInt32(at + 8);
+    const src = view.getInt32(at + 12);
+    const dst = view.getInt32(at + 16);
+    const protocol = (third >>> 16) & 0xff;
+    if (protocol !== IS_TCP && protocol !== IS_UDP) return null;
+    const { link, indev } = packet;
+    const kind = indev < this.deviceKind.length ? this.deviceKind[indev]! : NO_DEVICE;
+    if (kind === NO_DEVICE || (link >= 0 && !this.isAddressed(view, link, indev, kind))) return null;
+    const addresses = halves(src) + halves(dst);
+    if (folded(halves(first) + halves(second) + halves(third) + addresses) !== TRUE_SUM) return null;
+
+    const ports = view.getInt32(at + HEADER);
+    const { tracker } = this;
+    const number = tracker.meet(src, dst, ports, protocol);
+    if (number === 0) return null;
+    const plan = this.book.plan(number);
+    if (plan.key !== ((indev << 16) | ((first >>> 8) & 0xff00) | tracker.ctinfo) || length > plan.mtu) return null;
+    if (plan.isForwarding && third >>> 25 === 0) return null;
+    if (protocol === IS_TCP) {
+      if (!this.followTcp(view, at + HEADER, length - HEADER, addresses + halves(ports), plan, packet)) return null;
+    } else if (!this.followUdp(view, at + HEADER, length - HEADER, addresses + halves(ports), packet)) return null;
+    this.book.count(number, length);
+    return plan;
+  }
+
+  /** Whether the frame is for this device: not broadcast, not somebody else's. */
+  private isAddressed(view: DataView, link: number, indev: number, kind: number): boolean {
+    const high = view.getInt32(link);
+    if (kind === ANY_MAC) return (high & 0x0100_0000) === 0;
+    return high === this.macHigh[indev] && view.getUint16(link + 4) === this.macLow[indev];
+  }
+
+  /** `sum`: of addresses and ports. */
+  private followTcp(view: DataView, at: number, length: number, sum: number, plan: FlowPlan, packet: Packet): boolean {
+    if (length < TCP_HEADER) return false;
+    const seq = view.getInt32(at + 4);
+    const ack = view.getInt32(at + 8);
+    const word = view.getInt32(at + 12);
+    const flags = (word >>> 16) & 0xff;
+    if ((flags & OPENS_OR_RESETS) !== 0 || (flags & plan.tcpMask) !== plan.tcpFlags || !areTcpFlagsValid(flags)) return false;
+    const headerLength = (word >>> 28) << 2;
+    if (headerLength < TCP_HEADER || headerLength > length) return false;
+    const { tracker } = this;
+    if (tracker.verifies) {
+      let all = sum + IS_TCP + length + halves(seq) + halves(ack) + halves(word) + halves(view.getInt32(at + 16));
+      if (length > TCP_HEADER) all += sum16(view, at + TCP_HEADER, length - TCP_HEADER);
+      if (folded(all) !== TRUE_SUM) return false;
+    }
+    return tracker.isAlive(packet) && tracker.followTcp(view, at, length, seq, ack, word);
+  }
+
+  private followUdp(view: DataView, at: number, length: number, sum: number, packet: Packet): boolean {
+    const word = view.getInt32(at + 4);
+    const told = word >>> 16;
+    if (told > length || told < UDP_HEADER) return false;
+    const { tracker } = this;
+    if ((word & 0xffff) !== 0 && tracker.verifies) {
+      let all = sum + IS_UDP + length + halves(word);
+      if (length > UDP_HEADER) all += sum16(view, at + UDP_HEADER, length - UDP_HEADER);
+      if (folded(all) !== TRUE_SUM) return false;
+    }
+    if (!tracker.isAlive(packet)) return false;
+    tracker.followUdp(length + HEADER);
+    return true;
+  }
+
+  /** Leave packet and outcome as the long way does, and hand the packet on. */
+  private finish(packet: Packet, plan: FlowPlan): void {
+    const { engine, tracker } = this;
+    const { outcome } = engine;
+    engine.turn++;
+    packet.origin = RECEIVED;
+    packet.local = 0;
+    packet.pktType = TO_HOST;
+    packet.hotdrop = false;
+    packet.end = packet.network + packet.networkLength;
+    packet.outdev = plan.outdev;
+    packet.mark = plan.mark;
+    packet.priority = plan.priority;
+    packet.rule = plan.rule;
+    packet.hook = plan.hook;
+    packet.dst.copyFrom(plan.dst);
+    outcome.begin(packet.index);
+    outcome.mark = plan.outcomeMark;
+    outcome.ctState = plan.ctState;
+    outcome.ctDirection = tracker.direction;
+    outcome.ct = tracker.entry;
+    this.tellListeners(plan);
+    packet.ct = tracker.entry;
+    packet.ctinfo = (plan.key & 0xff) as CtInfo;
+    if (plan.isTranslated) rewriteFrame(packet, tracker);
+    if (plan.isForwarding) forwardFrame(packet);
+    if (plan.fate === FORWARDED) {
+      packet.makeWritable();
+      packet.setLinkHeader(14);
+      writeAddresses(packet.view, packet.start, plan);
+      outcome.forwarded = true;
+      tracker.settled();
+      engine.sink.transmit(packet, false);
+    } else if (plan.fate === DELIVERED) {
+      outcome.delivered = true;
+      tracker.settled();
+      engine.sink.deliver(packet);
+    } else {
+      packet.dropReason = plan.dropReason;
+      outcome.dropStage = plan.dropStage;
+      outcome.dropReason = plan.dropReason;
+      outcome.rule = plan.dropRule;
+      engine.sink.drop?.(packet, plan.dropStage, plan.dropReason);
+    }
+    packet.ct = NO_CONNECTION;
+    packet.ctinfo = UNTRACKED;
+  }
+
+  /** Whoever records the rules of each packet hears of them, in order. */
+  private tellListeners({ owners, ids }: FlowPlan): void {
+    const { counters } = this.notes;
+    let listens = false;
+    for (let i = 0; i < counters.length; i++) listens ||= counters[i]!.listens;
+    if (!listens) return;
+    for (let i = 0; i < ids.length; i++) {
+      const counted = counters[owners[i]!]!;
+      if (counted.listens) counted.passed(ids[i]!);
+    }
+  }
+
+  // -- learning
+
+  /** A packet sets out on the long way: note it, if the next one like it could go the short way. */
+  watch(packet: Packet): void {
+    if (!this.mayTake(packet) || packet.fault !== 0 || packet.fragOffset !== 0 || packet.moreFragments !== 0) return;
+    const { protocol, transport, transportLength, view } = packet;
+    const { before } = this;
+    before.tcpFlags = 0;
+    if (protocol === IS_TCP) {
+      if (transportLength < TCP_HEADER) return;
+      before.tcpFlags = view.getUint8(transport + TCP_FLAGS);
+      if ((before.tcpFlags & OPENS_OR_RESETS) !== 0) return;
+    } else if (protocol !== IS_UDP || transportLength < UDP_HEADER) return;
+    before.tos = view.getUint8(packet.network + 1);
+    before.src = packet.src0;
+    before.dst = packet.dst0;
+    before.ports = view.getInt32(transport);
+    this.changes = -1;
+    this.notes.begin();
+  }
+
+  /** Conntrack has found the packet's connection; what rules change of it from here on they would change again. */
+  tracked(): void {
+    if (this.notes.on) this.changes = this.tracker.changes;
+  }
+
+  /** Something was done for the packet that no plan can say. */
+  spoil(): void {
+    this.notes.constant = false;
+  }
+
+  /** The packet has arrived, its connection still with it: keep what was noted. */
+  learn(packet: Packet): void {
+    const { notes, tracker } = this;
+    if (!notes.on) return;
+    notes.end();
+    tracker.done();
+    const { ct: entry } = packet;
+    if (!notes.constant || entry < 0 || this.changes !== tracker.changes || !tracker.isPlain(entry)) return;
+    if (!this.isPlannable(packet)) return;
+    if (this.book.isFull) this.startOver();
+    tracker.setPlan(entry, directionOf(packet.ctinfo), this.planFor(packet).number);
+  }
+
+  /** A fate that a plan can bring about. */
+  private isPlannable(packet: Packet): boolean {
+    const { outcome, host } = this.engine;
+    const { dst } = packet;
+    if (outcome.queued || outcome.stolen || outcome.consumed || outcome.sent || outcome.looped || packet.hotdrop) return false;
+    if (dst.redirect !== 0 || dst.broadcast !== 0 || dst.multicast !== 0) return false;
+    const translated = this.tracker.isTranslated(packet.ct);
+    if (this.before.differs(packet) !== translated) return false;
+    this.before.isTranslated = translated;
+    if (outcome.forwarded) return !outcome.delivered && packet.networkLength <= dst.mtu && packet.network - packet.start === 14;
+    if (outcome.delivered) return host.settings.localStack === 'sink';
+    if (translated || outcome.dropStage > Stage.Postrouting) return false;
+    return outcome.dropReason === DropReason.NetfilterDrop && (packet.outdev === 0 || packet.networkLength <= dst.mtu);
+  }
+
+  private planFor(packet: Packet): FlowPlan {
+    const { book, notes, before } = this;
+    const { outcome } = this.engine;
+    const key = planKey(packet.indev, before.tos, packet.ctinfo);
+    const hash = planHash(key, packet, notes);
+    for (let at = book.first(hash); at >= 0; at = book.after(at)) {
+      const plan = book.at(at);
+      if (plan.hash === hash && plan.fits(key, packet, outcome, notes, before)) return plan;
+    }
+    const plan = new FlowPlan(book.next, hash, key, packet, outcome, notes, before);
+    book.add(plan);
+    return plan;
+  }
+
+  /** All numbers are taken: forget every plan. */
+  private startOver(): void {
+    this.tracker.forgetAllPlans();
+    this.book.clear();
+  }
+}
+
+function halves(word: number): number {
+  return (word >>> 16) + (word & 0xffff);
+}
+
+/** A sum of up to 32 bits in 16. */
+function folded(sum: number): number {
+  const once = (sum >>> 16) + (sum & 0xffff);
+  return (once >>> 16) + (once & 0xffff);
+}
+
+function writeAddresses(view: DataView, at: number, { mac0, mac1, mac2 }: FlowPlan): void {
+  view.setInt32(at, mac0);
+  view.setInt32(at + 4, mac1);
+  view.setInt32(at + 8, mac2);
+  view.setUint16(at + 12, 0x0800);
+}

@@ -1,0 +1,64 @@
+/**
+ * What the flow path writes into a packet: the decremented TTL, other addresses and ports, all checksums amended in place. The
+ * octets are those the long way leaves (forward4.ts, nat/rewrite.ts): one's complement sums do not mind the order of their terms.
+ * @module
+ */
+import type { FlowTracker } from '../conntrack/flow-tracker.ts';
+import { TCP } from '../inet/protocol.ts';
+import type { Packet } from '../packet/packet.ts';
+
+const IS_TCP = TCP;
+const TTL_WORD = 8;
+const SRC = 12;
+const DST = 16;
+const TCP_CHECKSUM = 16;
+const UDP_CHECKSUM = 6;
+
+/** One hop: TTL less one. Needs: a TTL of two or more. Changes: packet writable. */
+export function forwardFrame(packet: Packet): void {
+  packet.makeWritable();
+  const { view, network } = packet;
+  const word = view.getInt32(network + TTL_WORD);
+  const before = word >>> 16;
+  const after = before - 0x100;
+  view.setInt32(network + TTL_WORD, (after << 16) | amended(word & 0xffff, (~before & 0xffff) + after));
+}
+
+/** Give a TCP or UDP packet the addresses and ports its connection has on the other side. Changes: packet writable, its fields. */
+export function rewriteFrame(packet: Packet, { newSource, newDestination, newPorts }: FlowTracker): void {
+  packet.makeWritable();
+  const { view, network, transport, protocol } = packet;
+  const ports = view.getInt32(transport);
+  const taken = halves(~packet.src0) + halves(~packet.dst0) + halves(newSource) + halves(newDestination);
+  const word = view.getInt32(network + TTL_WORD);
+  view.setInt32(network + TTL_WORD, (word & ~0xffff) | amended(word & 0xffff, taken));
+  view.setInt32(network + SRC, newSource);
+  view.setInt32(network + DST, newDestination);
+  view.setInt32(transport, newPorts);
+  rewriteChecksum(view, transport, protocol, taken + halves(~ports) + halves(newPorts));
+  packet.src0 = newSource;
+  packet.dst0 = newDestination;
+  packet.srcPort = newPorts >>> 16;
+  packet.dstPort = newPorts & 0xffff;
+}
+
+function rewriteChecksum(view: DataView, transport: number, protocol: number, change: number): void {
+  if (protocol === IS_TCP) {
+    view.setUint16(transport + TCP_CHECKSUM, amended(view.getUint16(transport + TCP_CHECKSUM), change));
+    return;
+  }
+  const checksum = view.getUint16(transport + UDP_CHECKSUM);
+  // an absent one stays absent, one that comes out as 0 is sent as its twin
+  if (checksum !== 0) view.setUint16(transport + UDP_CHECKSUM, amended(checksum, change) || 0xffff);
+}
+
+/** A checksum (RFC 1624, equation 3) for which `change` is what was taken, complemented, and what was put. */
+function amended(checksum: number, change: number): number {
+  const sum = (~checksum & 0xffff) + change;
+  const once = (sum >>> 16) + (sum & 0xffff);
+  return ~((once >>> 16) + (once & 0xffff)) & 0xffff;
+}
+
+function halves(word: number): number {
+  return (word >>> 16) + (word & 0xffff);
+}
