@@ -39,10 +39,11 @@ export class PcapReader implements RecordReader {
   private readonly turned: Turned;
   private readonly snapLength: number;
   private readonly maxCaptured: number;
-  /** Little-endian, microseconds, records of 16 octets, lengths in their order: nearly all files. */
-  private readonly plain: boolean;
-  /** Longest packet of such a file that needs no look at its length. */
-  private readonly mostPlain: number;
+  /**
+   * Longest packet that is read the short way; -1 where none is, since the file is not of the kind nearly all are: little-endian,
+   * microseconds, record headers of 16 octets, lengths in their order.
+   */
+  private readonly shortWay: number;
 
   /**
    * The window holds the file header at its start.
@@ -62,8 +63,8 @@ export class PcapReader implements RecordReader {
     this.turned = header.turned;
     this.snapLength = snapLength;
     this.maxCaptured = options.maxCaptured;
-    this.plain = header.littleEndian && !header.nanoseconds && header.recordLength === RECORD_LEN && header.turned === Turned.Never;
-    this.mostPlain = Math.min(snapLength, options.maxCaptured);
+    const usual = header.littleEndian && !header.nanoseconds && header.recordLength === RECORD_LEN && header.turned === Turned.Never;
+    this.shortWay = usual ? Math.min(snapLength, options.maxCaptured) : -1;
     window.at += PCAP_FILE_LEN;
   }
 
@@ -71,11 +72,11 @@ export class PcapReader implements RecordReader {
     const { window } = this;
     const { view, at } = window;
     const data = at + RECORD_LEN;
-    if (!this.plain || data > window.limit) return this.readAny(packet);
+    if (data > window.limit) return this.readAny(packet);
     const captured = view.getInt32(at + CAPTURED, true);
     const wire = view.getInt32(at + WIRE, true);
     const next = data + captured;
-    if ((captured | wire) < 0 || captured > this.mostPlain || next > window.limit) return this.readAny(packet);
+    if ((captured | wire) < 0 || captured > this.shortWay || next > window.limit) return this.readAny(packet);
     window.at = next;
     if (packet.view !== view) {
       packet.view = view;

@@ -95,6 +95,12 @@ export class Packet {
   dst2 = 0;
   dst3 = 0;
 
+  /**
+   * 1 while the layers are those of the last plain frame (decode.ts): then nine fields hold what every plain frame has, and need no
+   * writing for the next. Who changes a layer field by hand calls resetLayers() first, or decodes anew.
+   */
+  plain = 0;
+
   // -- fault: what decode() could not read; see fault.ts
   fault = 0;
   faultLayer = 0;
@@ -246,6 +252,11 @@ export class Packet {
   /** Forget everything carried on the way and every layer: a fresh packet. */
   reset(): void {
     this.resetLayers();
+    this.resetCarried();
+  }
+
+  /** Forget what is carried on the way; layers are for decode() to find. */
+  resetCarried(): void {
     this.index = 0;
     this.nowUs = 0;
     this.remainderNs = 0;
@@ -279,6 +290,7 @@ export class Packet {
 
   /** Forget the layers and the fault, not what is carried. decode() begins with it. */
   resetLayers(): void {
+    this.plain = 0;
     this.link = -1;
     this.etherType = -1;
     this.vlan = -1;
@@ -311,6 +323,7 @@ export class Packet {
   }
 
   private copyLayersFrom(other: Packet): void {
+    this.plain = other.plain;
     this.wireLength = other.wireLength;
     this.link = other.link;
     this.etherType = other.etherType;
@@ -367,5 +380,8 @@ function copyShort(from: DataView, at: number, to: DataView, toAt: number, lengt
 
 /** What a match sees: everything, and nothing to write but `hotdrop`. */
 export type ReadonlyPacket = Readonly<
-  Omit<Packet, 'hotdrop' | 'makeWritable' | 'blank' | 'copyFrameFrom' | 'resizeTail' | 'setLinkHeader' | 'reset' | 'resetLayers'>
+  Omit<
+    Packet,
+    'hotdrop' | 'makeWritable' | 'blank' | 'copyFrameFrom' | 'resizeTail' | 'setLinkHeader' | 'reset' | 'resetCarried' | 'resetLayers'
+  >
 > & { hotdrop: boolean };

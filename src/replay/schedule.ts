@@ -28,7 +28,7 @@ export class Schedule {
     for (const source of this.sources) this.read(source);
   }
 
-  /** The source of the next packet, or null at the end; the packet is valid until the next call. */
+  /** The source of the next packet, or null at the end; the packet is not decoded, and valid until the next call. */
   next(): { readonly packet: Packet; readonly capture: Capture; readonly indev: number; readonly local: boolean } | null {
     const first = this.first();
     this.taken = first;
@@ -51,7 +51,7 @@ export class Schedule {
   }
 
   private read(source: Ahead): void {
-    source.packet.reset();
+    source.packet.resetCarried();
     source.waiting = source.capture.next(source.packet);
   }
 }

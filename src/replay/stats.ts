@@ -56,6 +56,9 @@ export class ReplayStats {
   readonly damage: HooklineError[] = [];
   private readonly fates: Map<Fate, number> = new Map();
   private readonly unreals: Map<Fate, number> = new Map();
+  /** The fate of the last packets and how many of them are not in `fates` yet: most packets fare as the one before. */
+  private lastFate: Fate | null = null;
+  private alike = 0;
   private readonly drops: Map<number, number> = new Map();
   private readonly skips: Map<string, number> = new Map();
   /** Number of the packet with which each fate, drop and skip was first met. */
@@ -64,7 +67,8 @@ export class ReplayStats {
   count(outcome: Outcome, packet: ReadonlyPacket): void {
     this.add(packet);
     const fate = outcome.verdict;
-    this.bump(this.fates, fate, packet.index);
+    if (fate === this.lastFate) this.alike++;
+    else this.begin(fate, packet.index);
     if (fate !== 'dropped') return;
     const rule = outcome.rule + 1 < RULES ? outcome.rule + 1 : 0;
     const kind = (outcome.dropStage * REASONS + outcome.dropReason) * 2 + (rule > 0 && packet.family === 6 ? 1 : 0);
@@ -79,6 +83,18 @@ export class ReplayStats {
 
   get byUnrealFate(): ReadonlyMap<Fate, number> {
     return this.unreals;
+  }
+
+  private begin(fate: Fate, index: number): void {
+    this.settle();
+    this.lastFate = fate;
+    this.bump(this.fates, fate, index);
+  }
+
+  private settle(): void {
+    const { lastFate, alike } = this;
+    if (alike > 0 && lastFate !== null) this.fates.set(lastFate, this.fates.get(lastFate)! + alike);
+    this.alike = 0;
   }
 
   /** A packet that has more than one possible verdict. */
@@ -106,6 +122,7 @@ export class ReplayStats {
 
   /** All of it as plain data, for another thread. */
   data(): StatsData {
+    this.settle();
     const { packets, octets, packets6, untold, firstUs, lastUs, fates, drops, skips, first } = this;
     return { packets, octets, packets6, untold, firstUs, lastUs, fates, drops, skips, first };
   }
@@ -149,6 +166,7 @@ export class ReplayStats {
 
   /** Packets by fate, in order of first appearance. */
   get byFate(): ReadonlyMap<Fate, number> {
+    this.settle();
     return this.fates;
   }
 

@@ -3,6 +3,7 @@ import { describe, it } from 'vitest';
 import { build } from '../../../src/packet/build.ts';
 import * as layer from '../../../src/packet/build-layers.ts';
 import { decode, decodeNetwork } from '../../../src/packet/decode.ts';
+import { decodeLink } from '../../../src/packet/decode-link.ts';
 import { describeFault, Fault } from '../../../src/packet/fault.ts';
 import { decodeInner } from '../../../src/packet/inner.ts';
 import { LinkType } from '../../../src/packet/link-type.ts';
@@ -41,6 +42,12 @@ const between = (): fc.Arbitrary<layer.LayerSpec> =>
     fc.record({ fragmentOffset: fc.constantFrom(0, 0, 5), moreFragments: fc.nat(1) }).map((fields) => layer.fragment(fields)),
     fc.constantFrom(layer.vlan(5), layer.snap(), layer.ethernet(MAC_B, MAC_A), layer.vxlan(9), layer.gre()),
   );
+
+/** What decode() reads in one piece, if nothing is wrong with it. */
+const plain = (): fc.Arbitrary<Uint8Array> =>
+  fc
+    .tuple(upper(), fc.uint8Array({ maxLength: 40 }))
+    .map(([last, data]) => build(layer.ethernet(MAC_B, MAC_A), layer.ipv4('10.0.0.1', '10.0.0.2'), last, layer.payload(data)));
 
 /** Layers stacked in likely and unlikely orders, sound before they are damaged. */
 const sound = (): fc.Arbitrary<Uint8Array> =>
@@ -83,6 +90,24 @@ describe('decode', () => {
         return inside(packet) && (packet.fault === Fault.None) === (describeFault(packet) === '');
       }),
       { numRuns: 3000 },
+    );
+  });
+
+  it('finds in a packet that is used again what it finds in a fresh one, the short way and the long', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.oneof(plain(), hostile()), fc.nat(7)), { minLength: 1, maxLength: 8 }), (frames) => {
+        const again = new Packet();
+        return frames.every(([frame, lead]) => {
+          const fresh = aimed(frame, lead);
+          fresh.resetLayers();
+          decodeLink(fresh, LinkType.Ethernet);
+          Object.assign(again, { view: fresh.view, bytes: fresh.bytes, start: fresh.start, end: fresh.end });
+          decode(again, LinkType.Ethernet);
+          const [found, expected] = [layersOf(again), layersOf(fresh)];
+          return Object.keys(expected).every((name) => found[name] === expected[name]);
+        });
+      }),
+      { numRuns: 1000 },
     );
   });
 
