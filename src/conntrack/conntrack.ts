@@ -367,7 +367,8 @@ export class Conntrack {
 
   /** The number to put on a packet (`packet.ctTemplate`) for what the CT target asks. */
   template(options: TemplateOptions): number {
-    return this.core.templates.push(makeTemplate(options));
+    const { timeouts = null } = options;
+    return this.core.templates.push(makeTemplate(options, timeouts === null ? null : this.core.timeoutsBy(timeouts)));
   }
 
   /** Called with an entry whose row is about to be given back. */

@@ -24,6 +24,7 @@ import type { Invalid } from './invalid.ts';
 import { type ConntrackOptions, JIFFY_US, Timeouts } from './options.ts';
 import { ConntrackStats } from './stats.ts';
 import type { Template } from './template.ts';
+import type { TimeoutPolicy } from './timeout-policy.ts';
 import { Track } from './track-result.ts';
 import { mayDropEarly } from './proto/early-drop.ts';
 import { Segment } from './proto/tcp-segment.ts';
@@ -45,7 +46,10 @@ export class Core {
   readonly tcpMaxRetrans: number;
   readonly checksum: boolean;
   readonly random: Random;
+  /** The host's own. */
   readonly timeouts: Timeouts;
+  /** Those a policy makes of them. */
+  readonly timeoutsBy: (policy: TimeoutPolicy) => Timeouts;
   readonly stats: ConntrackStats = new ConntrackStats();
   readonly table: EntryTable;
   readonly index: TupleIndex;
@@ -93,6 +97,8 @@ export class Core {
   private readonly extras: (Extra | null)[] = [];
   private readonly freeExtras: number[] = [];
   private sweepAt = 0;
+  /** Whether some entry may have timeouts of its own. */
+  private hasPolicies = false;
 
   constructor(options: ConntrackOptions) {
     const timeout = options.timeout ?? ((_name: string, byDefault: number): number => byDefault);
@@ -106,6 +112,10 @@ export class Core {
     this.tcpMaxRetrans = timeout('tcp_max_retrans', 3);
     this.checksum = (options.checksum ?? 1) !== 0;
     this.timeouts = new Timeouts(timeout);
+    this.timeoutsBy = (policy): Timeouts => {
+      this.hasPolicies = true;
+      return new Timeouts(timeout, policy);
+    };
     this.table = new EntryTable();
     if ((options.acct ?? 0) !== 0) this.table.startCounting();
     this.index = new TupleIndex(this.table, this.random);
@@ -148,6 +158,11 @@ export class Core {
   /** Jiffies an entry of the table has left at a time that is not before the clock's. */
   leftAt(entry: number, now: number): number {
     return ((this.table.deadline(entry) - this.clock) | 0) - (now - this.now);
+  }
+
+  /** What an entry's timeouts are (nf_ct_timeout_lookup). */
+  timeoutsOf(entry: number): Timeouts {
+    return this.hasPolicies ? (this.extra(entry)?.timeouts ?? this.timeouts) : this.timeouts;
   }
 
   isExpired(entry: number): boolean {

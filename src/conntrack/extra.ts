@@ -3,6 +3,7 @@
  * @module
  */
 import type { Helper } from './helper/helper.ts';
+import type { Timeouts } from './options.ts';
 
 /** Words of sequence adjustment of one direction: position, offset before it, offset behind it. */
 export const SEQ_WORDS = 3;
@@ -16,6 +17,8 @@ export class Extra {
   /** What the helper remembers. */
   memory: Int32Array | null = null;
   labels: Int32Array | null = null;
+  /** Of a timeout policy. */
+  timeouts: Timeouts | null = null;
   /** Both directions, SEQ_WORDS each. */
   sequence: Int32Array | null = null;
 }

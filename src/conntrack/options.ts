@@ -91,18 +91,20 @@ export class Timeouts {
   readonly greStream: number;
   readonly generic: number;
 
-  constructor(given: (name: string, byDefault: number) => number) {
-    const read = (name: string, seconds: number): number => jiffies(given(name, seconds));
+  /** `policy`: seconds that a timeout policy sets instead, by the same names. */
+  constructor(given: (name: string, byDefault: number) => number, policy: ReadonlyMap<string, number> = new Map()) {
+    const fixed = (name: string, seconds: number): number => jiffies(policy.get(name) ?? seconds);
+    const read = (name: string, seconds: number): number => fixed(name, given(name, seconds));
     const row = (protocol: string, names: readonly (readonly [string, number])[]): Float64Array =>
       Float64Array.from(names, ([name, seconds]) => (name === 'none' ? 0 : read(`${protocol}_timeout_${name}`, seconds)));
     this.tcp = row('tcp', TCP_NAMES);
-    // SYN_SENT2 has no sysctl of its own
-    this.tcp[9] = jiffies(120);
+    // SYN_SENT2 has no sysctl of its own, nor has UDP-Lite
+    this.tcp[9] = fixed('tcp_timeout_syn_sent2', 120);
     this.sctp = row('sctp', SCTP_NAMES);
     this.udp = read('udp_timeout', 30);
     this.udpStream = read('udp_timeout_stream', 120);
-    this.udplite = jiffies(30);
-    this.udpliteStream = jiffies(120);
+    this.udplite = fixed('udplite_timeout', 30);
+    this.udpliteStream = fixed('udplite_timeout_stream', 120);
     this.icmp = read('icmp_timeout', 30);
     this.icmpv6 = read('icmpv6_timeout', 30);
     this.gre = read('gre_timeout', 30);

@@ -3,6 +3,8 @@
  * number + 1) until the lookup consumes it.
  * @module
  */
+import type { Timeouts } from './options.ts';
+import type { TimeoutPolicy } from './timeout-policy.ts';
 import { ZoneDirection } from './zone.ts';
 
 export interface TemplateOptions {
@@ -13,6 +15,7 @@ export interface TemplateOptions {
   readonly zoneFromMark?: boolean;
   /** Name of the helper to attach, as iptables writes it. */
   readonly helper?: string | null;
+  readonly timeouts?: TimeoutPolicy | null;
 }
 
 export interface Template {
@@ -20,13 +23,16 @@ export interface Template {
   readonly zoneDirections: number;
   readonly zoneFromMark: boolean;
   readonly helper: string | null;
+  /** Instead of the host's. */
+  readonly timeouts: Timeouts | null;
 }
 
-export function makeTemplate(options: TemplateOptions): Template {
+export function makeTemplate(options: TemplateOptions, timeouts: Timeouts | null): Template {
   return {
     zone: (options.zone ?? 0) & 0xffff,
     zoneDirections: options.zoneDirections ?? ZoneDirection.Both,
     zoneFromMark: options.zoneFromMark ?? false,
     helper: options.helper ?? null,
+    timeouts,
   };
 }

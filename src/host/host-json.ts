@@ -8,7 +8,8 @@
  *     "ip_rules":   ["fwmark 1 lookup 100", "-6 from fd00::/8 lookup 7"],
  *     "sysctls":    { "net.ipv4.conf.default.rp_filter": 1 },
  *     "forwarding": true,
- *     "conntrack":  true | "auto",   "local_stack": "respond" | "sink",   "listeners": [{ "proto", "addr", "port" }]
+ *     "conntrack":  true | "auto",   "local_stack": "respond" | "sink",   "listeners": [{ "proto", "addr", "port" }],
+ *     "timeout_policies": { "short": { "family": 4, "protocol": "tcp", "timeouts": { "established": 100 } } }
  *   }
  *
  * A host starts from fixed sysctls (no source filter, no redirects, no link-local addresses; see RECORDED_SYSCTLS) and devices
@@ -20,7 +21,7 @@ import { TCP, UDP } from '../inet/protocol.ts';
 import { readAddress, readDevice, readDeviceName, readInterfaceAddress, readMac } from './fields.ts';
 import { Host } from './host.ts';
 import { JsonValue } from './json-value.ts';
-import type { HostPlan, HostSettings, Listener, PlannedAddress, PlannedInterface, PlannedNeighbour } from './plan.ts';
+import type { HostPlan, HostSettings, Listener, PlannedAddress, PlannedInterface, PlannedNeighbour, PlannedPolicy } from './plan.ts';
 import { readRuleText } from './policy-text.ts';
 import { HOST_ROUTE_KEYS, readRoute } from './route-field.ts';
 import { RECORDED_SYSCTLS } from './sysctl.ts';
@@ -30,6 +31,7 @@ const DEFAULT_MTU = 1500;
 const MIN_MTU = 68;
 const MAX_MTU = 0x7fff_ffff;
 const MAX_INTERFACES = 4096;
+const MAX_TIMEOUT_SEC = 0xffff_ffff;
 
 /**
  * The host a host.json describes, as text or as the object it holds.
@@ -121,7 +123,7 @@ function readSysctls(root: JsonValue, devices: readonly string[]): [string, numb
     for (const wide of deviceKeys(key, devices)) if (!writes.has(wide)) writes.set(wide, value);
   }
   const own = root.get('sysctls');
-  for (const [key, value] of own.isAbsent ? [] : own.entries()) {
+  for (const [key, value] of own.entries()) {
     const number = readSysctl(value);
     if (number === null) continue;
     const dotted = key.replaceAll('/', '.');
@@ -156,10 +158,26 @@ function readSettings(root: JsonValue): HostSettings {
     localStack: stack.raw === 'sink' ? 'sink' : 'respond',
     listeners: root.get('listeners').items().map(readListener),
     socketsGiven: !root.get('listeners').isAbsent,
+    timeoutPolicies: new Map(
+      root
+        .get('timeout_policies')
+        .entries()
+        .map(([name, value]) => [name, readPolicy(value)]),
+    ),
     nondeterministic: root
       .get('nondeterministic')
       .items()
       .map((value) => value.asString()),
+  };
+}
+
+function readPolicy(value: JsonValue): PlannedPolicy {
+  value.onlyKeys(['family', 'protocol', 'timeouts']);
+  const seconds = value.get('timeouts').entries();
+  return {
+    family: value.get('family').asInteger(4, 6, 4) === 6 ? 6 : 4,
+    tracker: value.get('protocol').asString(),
+    seconds: new Map(seconds.map(([name, number]) => [name, number.asInteger(0, MAX_TIMEOUT_SEC)])),
   };
 }
 

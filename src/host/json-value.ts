@@ -63,8 +63,9 @@ export class JsonValue {
     return this;
   }
 
-  /** Names and values of all properties. */
+  /** Names and values of all properties; none when absent. */
   entries(): [string, JsonValue][] {
+    if (this.isAbsent) return [];
     return Object.keys(this.asObject()).map((key) => [key, this.get(key)]);
   }
 

@@ -58,6 +58,14 @@ export interface Listener {
   readonly port: number;
 }
 
+/** Timeouts by name, for connections of one tracker (nfnetlink_cttimeout). */
+export interface PlannedPolicy {
+  readonly family: 4 | 6;
+  /** `tcp`, `udp` ... or `generic`. */
+  readonly tracker: string;
+  readonly seconds: ReadonlyMap<string, number>;
+}
+
 /** How a scenario wants to be replayed; no matter of routing. */
 export interface HostSettings {
   /** `always`: connections are tracked whether or not a rule needs it; `auto`: as in a kernel, only if one does. */
@@ -67,6 +75,8 @@ export interface HostSettings {
   readonly listeners: readonly Listener[];
   /** Whether the description says which sockets there are: `listeners` is all of them then. */
   readonly socketsGiven: boolean;
+  /** By name, for `-j CT --timeout`. */
+  readonly timeoutPolicies: ReadonlyMap<string, PlannedPolicy>;
   /** Labels of what the recorded run could not reproduce (`nat-port-random`). */
   readonly nondeterministic: readonly string[];
 }
@@ -76,6 +86,7 @@ export const DEFAULT_SETTINGS: HostSettings = {
   localStack: 'respond',
   listeners: [],
   socketsGiven: false,
+  timeoutPolicies: new Map(),
   nondeterministic: [],
 };
 

@@ -70,7 +70,12 @@ function sideText(protocol: number, { source, destination, sourceL4, destination
   return `${source}:${sourceL4}>${destination}:${destinationL4}`;
 }
 
-const directories = scenarios(FOLDER).sort();
+/** Where entries run out, the moment they are removed hangs on who looks into their bucket: there the kernel's is not ours. */
+const runsOut = (directory: string): boolean => readFileSync(join(directory, 'host.json'), 'utf8').includes('"realtime"');
+
+const directories = scenarios(FOLDER)
+  .filter((directory) => !runsOut(directory))
+  .sort();
 
 describe('events of recorded scenarios', () => {
   const truths = directories.map((directory) => [directory.slice(FOLDER.length + 1), directory] as const);

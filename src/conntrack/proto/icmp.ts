@@ -15,7 +15,7 @@ export function trackIcmp(core: Core, packet: Packet, entry: number): Track {
   if ((packet.family === 4) !== v4) return core.fail(Invalid.WrongFamily);
   const type = core.table.readTuple(entry, Direction.Original, core.spare).dstL4 >>> 8;
   if (v4 ? !beginsIcmp(type) : !beginsIcmpv6(type)) return core.fail(Invalid.IcmpType, type);
-  const { icmp, icmpv6 } = core.timeouts;
+  const { icmp, icmpv6 } = core.timeoutsOf(entry);
   core.refreshAndCount(entry, directionOf(packet.ctinfo), packet.networkLength, v4 ? icmp : icmpv6);
   return Track.Accept;
 }

@@ -23,13 +23,18 @@ export function trackProtocol(core: Core, packet: Packet, entry: number): Track 
     case ICMPV6:
       return trackIcmp(core, packet, entry);
     case GRE:
-      return trackReplied(core, packet, entry, core.timeouts.gre, core.timeouts.greStream);
+      return trackGre(core, packet, entry);
     case SCTP:
       return trackSctp(core, packet, entry);
     case UDPLITE:
       return trackUdplite(core, packet, entry);
     default:
-      core.refreshAndCount(entry, directionOf(packet.ctinfo), packet.networkLength, core.timeouts.generic);
+      core.refreshAndCount(entry, directionOf(packet.ctinfo), packet.networkLength, core.timeoutsOf(entry).generic);
       return Track.Accept;
   }
+}
+
+function trackGre(core: Core, packet: Packet, entry: number): Track {
+  const { gre, greStream } = core.timeoutsOf(entry);
+  return trackReplied(core, packet, entry, gre, greStream);
 }

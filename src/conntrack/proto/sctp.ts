@@ -139,7 +139,7 @@ function walk(core: Core, packet: Packet, entry: number, chunks: number): Track 
     core.note(entry, Change.ProtocolState);
     if (state === SctpState.Established) core.setAssured(entry);
   }
-  if (!ignored) core.refreshAndCount(entry, direction, packet.networkLength, core.timeouts.sctp[state]!);
+  if (!ignored) core.refreshAndCount(entry, direction, packet.networkLength, core.timeoutsOf(entry).sctp[state]!);
   return Track.Accept;
 }
 

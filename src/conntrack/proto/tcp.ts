@@ -251,7 +251,7 @@ function judge(core: Core, entry: number, at: number, direction: number, old: nu
 
 /** Ends seen from both sides out of the window: the entry is out of step, and is not to stay for days. */
 function noteInvalidEnd(core: Core, entry: number, at: number, direction: number): void {
-  const { table, timeouts } = core;
+  const { table } = core;
   const { kind } = core.segment;
   const status = table.status(entry);
   if ((status & Status.Assured) === 0 || (status & Status.FixedTimeout) !== 0) return;
@@ -264,7 +264,7 @@ function noteInvalidEnd(core: Core, entry: number, at: number, direction: number
     return;
   }
   const left = (table.deadline(entry) - core.clock) | 0;
-  const limit = timeouts.tcp[TcpTimeout.Unacknowledged]!;
+  const limit = core.timeoutsOf(entry).tcp[TcpTimeout.Unacknowledged]!;
   if (left >= 120 * HZ && left > limit) table.setDeadline(entry, (core.clock + limit) | 0);
 }
 
@@ -278,7 +278,7 @@ function update(core: Core, entry: number, at: number, direction: number, old: n
     if (next === FIN_WAIT) words[at + direction * SIDE_WORDS + FLAGS]! |= Side.CloseInit;
     core.note(entry, Change.ProtocolState);
   }
-  let timeout = timeoutFor(core, words, at, next);
+  let timeout = timeoutFor(core, entry, at, next);
   const status = table.status(entry);
   if ((status & SEEN_REPLY) === 0) {
     if (segment.kind === IS_RST) {
@@ -288,7 +288,7 @@ function update(core: Core, entry: number, at: number, direction: number, old: n
     }
     // a SYN sent again must not keep the entry alive
     if (segment.kind === IS_SYN && old === SYN_SENT) return ACCEPT;
-    const limit = core.timeouts.tcp[TcpTimeout.Unacknowledged]!;
+    const limit = core.timeoutsOf(entry).tcp[TcpTimeout.Unacknowledged]!;
     if (next === ESTABLISHED && timeout > limit) timeout = limit;
   } else if (next === ESTABLISHED && (status & Status.Assured) === 0 && (old === SYN_RECV || old === ESTABLISHED)) {
     core.setAssured(entry);
@@ -297,8 +297,9 @@ function update(core: Core, entry: number, at: number, direction: number, old: n
   return ACCEPT;
 }
 
-function timeoutFor(core: Core, words: Int32Array, at: number, state: number): number {
-  const { tcp } = core.timeouts;
+function timeoutFor(core: Core, entry: number, at: number, state: number): number {
+  const { tcp } = core.timeoutsOf(entry);
+  const { words } = core.table.proto;
   const byState = tcp[state]!;
   const last = words[at + LAST_WIN]!;
   const retrans = tcp[TcpTimeout.Retrans]!;
@@ -316,6 +317,6 @@ export function closeTcp(core: Core, entry: number): void {
   const old = core.table.state(entry);
   core.table.setState(entry, TcpState.Close);
   if (old === TcpState.Close || (core.table.status(entry) & Status.FixedTimeout) !== 0) return;
-  core.table.setDeadline(entry, (core.clock + core.timeouts.tcp[TcpState.Close]!) | 0);
+  core.table.setDeadline(entry, (core.clock + core.timeoutsOf(entry).tcp[TcpState.Close]!) | 0);
   core.note(entry, Change.ProtocolState);
 }

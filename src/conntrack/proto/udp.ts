@@ -31,7 +31,8 @@ export function trackUdp(core: Core, packet: Packet, entry: number): Track {
 
 /** A sound datagram of a flow that has begun, in an IP packet of `octets`. */
 export function followUdp(core: Core, entry: number, direction: Direction, octets: number): void {
-  const { table, timeouts } = core;
+  const { table } = core;
+  const timeouts = core.timeoutsOf(entry);
   const status = table.status(entry);
   if ((status & Status.SeenReply) === 0) {
     core.refreshAndCount(entry, direction, octets, timeouts.udp);
@@ -58,7 +59,7 @@ export function trackUdplite(core: Core, packet: Packet, entry: number): Track {
   if (coverage < HEADER_LEN || coverage > transportLength) return core.fail(Invalid.Length, coverage, transportLength);
   if (view.getUint16(transport + CHECKSUM) === 0) return core.fail(Invalid.NoChecksum);
   if (isWrongPartialChecksum(core, packet, coverage)) return core.fail(Invalid.Checksum);
-  const { timeouts } = core;
+  const timeouts = core.timeoutsOf(entry);
   return trackReplied(core, packet, entry, timeouts.udplite, timeouts.udpliteStream);
 }
 

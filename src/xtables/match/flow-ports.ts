@@ -24,13 +24,14 @@ export function portsOffset(packet: ReadonlyPacket, landing: Landing): number {
   } else if (!skipExtensions(packet, landing)) {
     return UNREADABLE;
   }
-  const within = offsetWithin(landing.protocol);
+  const within = portsWithin(landing.protocol);
   if (within < 0) return NO_PORTS;
   const at = landing.offset + within;
   return at + PORTS_LEN <= packet.networkEnd ? at : UNREADABLE;
 }
 
-function offsetWithin(protocol: number): number {
+/** Where the ports (or the SPI) stand in the header of a protocol, or -1. */
+export function portsWithin(protocol: number): number {
   switch (protocol) {
     case ipproto.TCP:
     case ipproto.UDP:

@@ -5,10 +5,10 @@
 import * as ipproto from '../../inet/protocol.ts';
 import type { ReadonlyPacket } from '../../packet/packet.ts';
 import { IPV4_FRAGMENT, IPV4_HEADER_LEN, IPV4_PROTOCOL } from '../../wire/ipv4.ts';
+import { portsWithin } from '../match/flow-ports.ts';
 import type { HmarkInfo } from './hmark-text.ts';
 
 const ICMP_LEN = 8;
-const AH_SPI = 4;
 /** More fragments, and the fragment offset. */
 const FRAGMENT_MASK = 0x3fff;
 
@@ -82,7 +82,7 @@ export class FlowWords {
   }
 
   private readPorts(view: DataView, transport: number, end: number): void {
-    const offset = portsOffset(this.protocol);
+    const offset = portsWithin(this.protocol);
     if (offset >= 0 && transport + offset + 4 <= end) this.setPorts(view.getInt32(transport + offset));
   }
 }
@@ -93,21 +93,4 @@ function headerLength(view: DataView, at: number): number {
 
 function isIcmpError(type: number): boolean {
   return type === 3 || type === 4 || type === 5 || type === 11 || type === 12;
-}
-
-/** Where the ports (or the SPI) of a protocol stand, or -1. */
-function portsOffset(protocol: number): number {
-  switch (protocol) {
-    case ipproto.TCP:
-    case ipproto.UDP:
-    case ipproto.DCCP:
-    case ipproto.ESP:
-    case ipproto.SCTP:
-    case ipproto.UDPLITE:
-      return 0;
-    case ipproto.AH:
-      return AH_SPI;
-    default:
-      return -1;
-  }
 }
