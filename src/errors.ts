@@ -18,7 +18,8 @@ export type ErrorCode =
   | 'ERR_SCENARIO'
   | 'ERR_INPUT'
   | 'ERR_OUTPUT'
-  | 'ERR_LIMIT';
+  | 'ERR_LIMIT'
+  | 'ERR_WORKER';
 
 export class HooklineError extends Error {
   readonly code: ErrorCode;

@@ -24,6 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   replay: ['inet', 'packet', 'capture', 'hook', 'host', 'conntrack', 'nat', 'xtables', 'engine', 'iptables', 'report'],
   tally: ['inet', 'wire', 'packet', 'hook', 'host', 'conntrack', 'nat', 'xtables', 'engine', 'iptables', 'report', 'replay'],
   explain: ['inet', 'wire', 'packet', 'capture', 'hook', 'host', 'conntrack', 'nat', 'xtables', 'engine', 'iptables', 'report', 'replay'],
+  shard: ['inet', 'packet', 'capture', 'host', 'conntrack', 'nat', 'xtables', 'engine', 'iptables', 'replay'],
   scenario: ['inet', 'packet', 'capture', 'hook', 'host', 'conntrack', 'xtables', 'engine', 'iptables', 'report', 'replay'],
   fuzz: ['inet', 'wire', 'packet', 'hook', 'host', 'conntrack', 'xtables', 'engine', 'iptables', 'replay'],
   diff: ['inet', 'packet', 'capture', 'hook', 'host', 'conntrack', 'xtables', 'engine', 'iptables', 'report', 'replay'],
@@ -47,11 +48,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'scenario',
     'fuzz',
     'diff',
+    'shard',
   ],
 };
 
 /** Folders that may use `node:` modules; everything else runs anywhere. */
-const MAY_USE_NODE = new Set(['capture', 'replay', 'scenario', 'cli']);
+const MAY_USE_NODE = new Set(['capture', 'replay', 'shard', 'scenario', 'cli']);
 
 function sources(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {

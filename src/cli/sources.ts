@@ -16,25 +16,37 @@ export interface OpenSources {
   close(): void;
 }
 
-/** Opens all, or none: what is open is closed again when one cannot be. `eth0=FILE` is a file name if there is such a file. */
+/** What a command line names: a file, the interface its packets came in by, and whether processes of the host sent them. */
+export interface NamedSource {
+  readonly path: string;
+  readonly indev: string | undefined;
+  readonly local: boolean;
+}
+
+/** `eth0=FILE` is a file name if there is such a file. */
+export function nameSources(captures: readonly string[], local: readonly string[]): NamedSource[] {
+  const named = captures.map((argument) => {
+    const at = argument.indexOf('=');
+    if (at <= 0 || existsSync(argument)) return { path: argument, indev: undefined, local: false };
+    return { path: argument.slice(at + 1), indev: argument.slice(0, at), local: false };
+  });
+  return [...named, ...local.map((path) => ({ path, indev: undefined, local: true }))];
+}
+
+/** Opens all, or none: what is open is closed again when one cannot be. */
 export function openSources(host: Host, captures: readonly string[], local: readonly string[]): OpenSources {
   const opened: Capture[] = [];
   const sources: Source[] = [];
   const close = (): void => {
     for (const capture of opened) capture.close();
   };
-  const add = (path: string, indev: number, isLocal: boolean): void => {
-    const capture = openCapture(path);
-    opened.push(capture);
-    sources.push({ capture, indev, local: isLocal });
-  };
   try {
-    for (const argument of captures) {
-      const at = argument.indexOf('=');
-      if (at > 0 && !existsSync(argument)) add(argument.slice(at + 1), interfaceNumber(host, argument.slice(0, at)), false);
-      else add(argument, 0, false);
+    for (const { path, indev, local: isLocal } of nameSources(captures, local)) {
+      const number = indev === undefined ? 0 : interfaceNumber(host, indev);
+      const capture = openCapture(path);
+      opened.push(capture);
+      sources.push({ capture, indev: number, local: isLocal });
     }
-    for (const path of local) add(path, 0, true);
   } catch (error) {
     close();
     throw error;

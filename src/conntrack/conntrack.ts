@@ -52,6 +52,8 @@ export class Conntrack {
   private defragUsers4 = 0;
   private defragUsers6 = 0;
 
+  /** Told of every tuple that is searched for somebody else's sake than its packet's: NAT's candidates, what `find` is asked. */
+  onSearch: ((tuple: Tuple) => void) | null = null;
   /** Direction in which `find` found. */
   foundDirection: Direction = Direction.Original;
 
@@ -315,6 +317,7 @@ export class Conntrack {
    * flow and does not count (nf_conntrack_tuple_taken).
    */
   isTaken(tuple: Tuple, entry: number): boolean {
+    this.onSearch?.(tuple);
     const { table, stats, spare } = this.core;
     const zoneReply = table.zone(entry, Direction.Reply);
     const zoneOriginal = table.zone(entry, Direction.Original);
@@ -329,6 +332,7 @@ export class Conntrack {
 
   /** The confirmed entry that has this tuple in either direction (see foundDirection), or -1. */
   find(tuple: Tuple, zoneOriginal: number, zoneReply: number = zoneOriginal): number {
+    this.onSearch?.(tuple);
     const node = this.core.lookup(tuple, zoneOriginal, zoneReply);
     if (node < 0) return -1;
     this.foundDirection = (node & 1) as Direction;

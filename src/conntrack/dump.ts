@@ -93,7 +93,8 @@ function side(core: Core, entry: number, direction: Direction): ConntrackSide {
   };
 }
 
-function compareLines(a: ConntrackLine, b: ConntrackLine): number {
+/** The order of a dump. */
+export function compareLines(a: ConntrackLine, b: ConntrackLine): number {
   return (
     a.family - b.family ||
     a.protocol - b.protocol ||

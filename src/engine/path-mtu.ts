@@ -65,6 +65,11 @@ export class PathMtu {
     this.host = host;
   }
 
+  /** Destinations something was told of. */
+  get size(): number {
+    return this.known.size;
+  }
+
   /** Take note of a delivered "fragmentation needed" whose checksum holds. */
   learn4({ view, transport, transportLength }: Packet): void {
     const inner = transport + ICMP_HEADER;

@@ -16,7 +16,7 @@ const ERROR_BURST = 1250;
 const BURST_FACTOR = 6;
 /** A new correspondent has a minute's credit; bursts cut it down. */
 const NEW_CREDIT = 15_000;
-const MAX_SOURCES = 65_536;
+export const MAX_SOURCES = 65_536;
 
 interface Bucket {
   /** Jiffies. */
@@ -25,6 +25,8 @@ interface Bucket {
 }
 
 export class TokenBuckets {
+  /** Told of every correspondent that is not known. */
+  onNew: ((source: number | string) => void) | null = null;
   private readonly buckets: Map<number | string, Bucket> = new Map();
 
   /** Whether `source` may cause one more next-hop error; takes the token if so. */
@@ -55,6 +57,7 @@ export class TokenBuckets {
   private at(source: number | string, nowUs: number): Bucket {
     let bucket = this.buckets.get(source);
     if (bucket !== undefined) return bucket;
+    this.onNew?.(source);
     if (this.buckets.size >= MAX_SOURCES) this.forgetOldest();
     bucket = { tokens: 0, last: Math.floor(nowUs / JIFFY_US) - NEW_CREDIT };
     this.buckets.set(source, bucket);

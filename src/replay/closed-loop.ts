@@ -31,7 +31,12 @@ const TCP_FLAGS = 13;
 const SYN = 2;
 const SYN_MASK = 0x17; // SYN, FIN, RST, ACK
 
+/** Flows of one bucket; one more, and the oldest gives way. */
+export const FLOWS_OF_BUCKET: number = WAYS;
+
 export class ClosedLoop {
+  /** Told of every flow that comes under watch: its bucket and its protocol. */
+  onWatch: ((bucket: number, protocol: number) => void) | null = null;
   /** Flows under watch, or once were. */
   private rows: Int32Array | null = null;
   /** The packet at hand, as captured. */
@@ -125,6 +130,7 @@ export class ClosedLoop {
       if (rows[at + SEEN]! < rows[oldest + SEEN]!) oldest = at;
     }
     rows.set(key, oldest);
+    this.onWatch?.(bucket / (WAYS * WORDS), key[KIND]! & 0xff);
   }
 
   /** The same for both directions. */

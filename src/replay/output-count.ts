@@ -24,7 +24,8 @@ export interface OutputTotal {
 export class OutputCount implements EngineSink {
   private readonly next: EngineSink;
   private readonly telling: () => boolean;
-  private readonly counts: Float64Array;
+  /** Frames by interface and maker. */
+  readonly counts: Float64Array;
 
   /** `telling` says whether the packet on its way is told: what others cause is neither counted nor handed on. */
   constructor(interfaces: number, next: EngineSink | null = null, telling: () => boolean = () => true) {
@@ -41,6 +42,11 @@ export class OutputCount implements EngineSink {
 
   deliver(packet: ReadonlyPacket): void {
     if (this.telling()) this.next.deliver(packet);
+  }
+
+  /** Count what another has counted. */
+  addFrom(counts: Float64Array): void {
+    for (let i = 0; i < counts.length; i++) this.counts[i]! += counts[i]!;
   }
 
   /** Totals of interfaces by which something left; `names` by interface number. */

@@ -28,6 +28,8 @@ export interface Taker {
 /** Which packets are this replay's own, where others take the rest. Asked for every packet, decoded, in order. */
 export interface Share {
   owns(packet: Packet, local: boolean): boolean;
+  /** The flow of the own packet at hand comes under watch of the closed loop: see ClosedLoop.onWatch. */
+  watches(bucket: number, protocol: number): void;
 }
 
 export interface ReplayOptions {
@@ -99,6 +101,7 @@ export class Replay {
     this.share = options.share ?? null;
     this.replies = options.replies ?? null;
     this.loop = options.loop === undefined ? null : new ClosedLoop();
+    if (this.loop !== null) this.loop.onWatch = this.share === null ? null : (bucket, protocol) => this.share!.watches(bucket, protocol);
   }
 
   /** Number of the next packet. */
@@ -217,7 +220,7 @@ export class Replay {
     if (!this.telling) return;
     if (decided) {
       stats.count(outcome, packet);
-      if (this.unreal) stats.unreal(outcome);
+      if (this.unreal) stats.unreal(outcome, packet.index);
       this.noteStray(outcome, packet);
     } else stats.undecided(packet);
     this.options.onPacket?.(packet, outcome, from);

@@ -23,14 +23,20 @@ export interface StatsData {
   readonly octets: number;
   readonly packets6: number;
   readonly untold: number;
+  readonly strays: number;
+  readonly translated: number;
   readonly firstUs: number;
   readonly lastUs: number;
   readonly fates: ReadonlyMap<Fate, number>;
+  readonly unreals: ReadonlyMap<Fate, number>;
   readonly drops: ReadonlyMap<number, number>;
   readonly skips: ReadonlyMap<string, number>;
   /** By fate, drop or skip: the packet it was first met with. */
   readonly first: ReadonlyMap<string | number, number>;
 }
+
+/** In front of a fate in `first`: of packets that would not have happened. */
+const UNREAL = 'unreal ';
 
 /** Drops are counted under one number: rule + 1, family, reason and stage, from the low digits up. Small enough to be no object. */
 const RULES = 0x100000;
@@ -77,8 +83,10 @@ export class ReplayStats {
   }
 
   /** It would not have happened: counted by fate once more, apart. */
-  unreal({ verdict }: Outcome): void {
-    this.unreals.set(verdict, (this.unreals.get(verdict) ?? 0) + 1);
+  unreal({ verdict }: Outcome, index: number): void {
+    const before = this.unreals.get(verdict);
+    if (before === undefined) this.first.set(UNREAL + verdict, index);
+    this.unreals.set(verdict, (before ?? 0) + 1);
   }
 
   get byUnrealFate(): ReadonlyMap<Fate, number> {
@@ -123,8 +131,8 @@ export class ReplayStats {
   /** All of it as plain data, for another thread. */
   data(): StatsData {
     this.settle();
-    const { packets, octets, packets6, untold, firstUs, lastUs, fates, drops, skips, first } = this;
-    return { packets, octets, packets6, untold, firstUs, lastUs, fates, drops, skips, first };
+    const { packets, octets, packets6, untold, strays, translated, firstUs, lastUs, fates, unreals, drops, skips, first } = this;
+    return { packets, octets, packets6, untold, strays, translated, firstUs, lastUs, fates, unreals, drops, skips, first };
   }
 
   /** What one replay would have counted of packets that several shared: in the order in which things were first met. */
@@ -135,33 +143,31 @@ export class ReplayStats {
       all.octets += part.octets;
       all.packets6 += part.packets6;
       all.untold += part.untold;
+      all.strays += part.strays;
+      all.translated += part.translated;
       all.firstUs = part.firstUs;
       all.lastUs = part.lastUs;
       for (const [key, index] of part.first) all.first.set(key, Math.min(index, all.first.get(key) ?? index));
     }
-    all.addInOrder(
-      all.fates,
-      parts.map(({ fates }) => fates),
-    );
-    all.addInOrder(
-      all.drops,
-      parts.map(({ drops }) => drops),
-    );
-    all.addInOrder(
-      all.skips,
-      parts.map(({ skips }) => skips),
-    );
+    for (const { fates, unreals, drops, skips } of parts) {
+      for (const [key, count] of fates) sum(all.fates, key, count);
+      for (const [key, count] of unreals) sum(all.unreals, key, count);
+      for (const [key, count] of drops) sum(all.drops, key, count);
+      for (const [key, count] of skips) sum(all.skips, key, count);
+    }
+    all.sort(all.fates);
+    all.sort(all.unreals, UNREAL);
+    all.sort(all.drops);
+    all.sort(all.skips);
     return all;
   }
 
-  private addInOrder<K extends string | number>(counts: Map<K, number>, parts: readonly ReadonlyMap<K, number>[]): void {
-    const keys = new Set(parts.flatMap((part) => [...part.keys()]));
-    const order = [...keys].sort((a, b) => this.first.get(a)! - this.first.get(b)!);
-    for (const key of order)
-      counts.set(
-        key,
-        parts.reduce((sum, part) => sum + (part.get(key) ?? 0), 0),
-      );
+  /** In the order in which things were first met. */
+  private sort<K extends string | number>(counts: Map<K, number>, kind = ''): void {
+    const at = (key: K): number => this.first.get(kind === '' ? key : `${kind}${key}`) ?? 0;
+    const sorted = [...counts].sort(([a], [b]) => at(a) - at(b));
+    counts.clear();
+    for (const [key, count] of sorted) counts.set(key, count);
   }
 
   /** Packets by fate, in order of first appearance. */
@@ -186,4 +192,8 @@ export class ReplayStats {
     }
     return counts.sort((a, b) => b.packets - a.packets);
   }
+}
+
+function sum<K>(counts: Map<K, number>, key: K, count: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + count);
 }

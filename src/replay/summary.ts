@@ -16,8 +16,14 @@ import type { OutputTotal } from './output-count.ts';
 import type { ReloadingEngine } from './reload.ts';
 import type { DropCount, ReplayStats } from './stats.ts';
 
+/** What is told of the machine, be it one or what several came to. */
+export interface ShownMachine {
+  readonly host: Engine['host'];
+  readonly conntrack: Pick<Engine['conntrack'], 'isEnabled' | 'dump'>;
+}
+
 export interface Summary {
-  readonly engine: Engine;
+  readonly engine: ShownMachine;
   readonly rules: readonly RuleSet[];
   readonly stats: ReplayStats;
   readonly outputs: readonly OutputTotal[];
@@ -154,7 +160,7 @@ function phaseText(table: Table, reloading: ReloadingEngine | undefined): string
   return phase === 0 ? '' : phase < 0 ? ' (before the reload)' : ' (behind the reload)';
 }
 
-function connectionLines(engine: Engine, nowUs: number): string[] {
+function connectionLines(engine: ShownMachine, nowUs: number): string[] {
   if (!engine.conntrack.isEnabled(4) && !engine.conntrack.isEnabled(6)) {
     return ['Connections: not tracked, as in Linux when no rule needs it (--conntrack turns it on)'];
   }

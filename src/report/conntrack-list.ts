@@ -29,7 +29,7 @@ function nameOf(protocol: number): string {
 }
 
 /** `conntrack -L`: one line a connection. */
-export function formatConntrackList(conntrack: Conntrack, nowUs: number): string[] {
+export function formatConntrackList(conntrack: Pick<Conntrack, 'dump'>, nowUs: number): string[] {
   return conntrack.dump(nowUs).map(formatConntrackLine);
 }
 

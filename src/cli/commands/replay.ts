@@ -21,6 +21,7 @@ import { reloadTime } from '../reload-time.ts';
 import { loopOf, loopOptions, repliesOf, replyOptions, type LoopFlags, type ReplyFlags } from '../reply-options.ts';
 import { loadRuleSets } from '../rule-sets.ts';
 import { openRun, type RunFlags, runOptions } from '../run-options.ts';
+import { replayOnWorkers, workerCount } from '../sharded-replay.ts';
 
 interface ReplayFlags extends RunFlags, ReplyFlags, LoopFlags {
   readonly write?: string;
@@ -31,6 +32,7 @@ interface ReplayFlags extends RunFlags, ReplyFlags, LoopFlags {
   readonly swapAt?: ReloadTime;
   readonly swapRules?: string;
   readonly swapRules6?: string;
+  readonly workers: number;
 }
 
 /** Packets between two looks at signals and progress. */
@@ -53,6 +55,7 @@ export function replayCommand(): Command {
     .option('--swap-at <when>', 'load other rules in mid-replay: a packet number, +SECONDS, @SECONDS since the epoch or a date', reloadTime)
     .option('--swap-rules <file>', 'the iptables-save text loaded then, as iptables-restore does: connections and other tables stay')
     .option('--swap-rules6 <file>', 'the same of ip6tables-save')
+    .option('--workers <n>', 'threads that replay; what comes out is the same for any number', workerCount, 1)
     .addHelpText(
       'after',
       `
@@ -72,6 +75,10 @@ async function run(captures: readonly string[], flags: ReplayFlags): Promise<voi
   const progress = new Progress(process.stderr);
   const interrupt = new Interrupt();
   try {
+    if (flags.workers > 1) {
+      const done = await replayOnWorkers({ captures, flags, inputs, progress, interrupt }, (out, summary) => tell(out, flags, summary));
+      if (done) return;
+    }
     output = flags.write === undefined ? null : openOutput(flags.write, host);
     let telling = (): boolean => true;
     const outputs = new OutputCount(host.interfaces.length, output, () => telling());

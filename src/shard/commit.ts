@@ -1,0 +1,111 @@
+/**
+ * Commit: what the workers told of a chunk becomes what was done, once all have told and nothing speaks against it. Then its frames
+ * and lines go out, in the order of the packets. What concerns all workers together is checked here:
+ *
+ *   table size    entries of all workers, and those past their deadline that one table could hold on to, stay below the limit
+ *   closed loop   no bucket of flows whose first packet was dropped overflows; no ICMP error comes from where a dropped ping went
+ *   errors sent   no correspondent with a budget of ICMP errors is known to two workers
+ *
+ * One table holds on to an entry past its deadline until its sweep comes by, which looks at four rows with every creation: it
+ * never holds more than 4/3 of the entries alive at one time (core.ts), and the workers' counts are no fewer than those alive.
+ * @module
+ */
+import { MAX_SOURCES } from '../engine/token-bucket.ts';
+import { FLOWS_OF_BUCKET } from '../replay/closed-loop.ts';
+import { EmissionReader, type Outlet } from './emission.ts';
+import type { ChunkReport } from './job.ts';
+
+const SWEEP_MARGIN = 4 / 3;
+/** Rows a table may be ahead of the reckoning. */
+const SLACK = 64;
+
+export class Commit {
+  /** Packets done, for good. */
+  packets = 0;
+  /** Chunks done. */
+  chunks = 0;
+  /** Why the next chunk could not be done; '' while all is well. */
+  broken = '';
+  ended = false;
+  private readonly workers: number;
+  private readonly maxEntries: number;
+  private readonly outlet: Outlet;
+  /** Reports that wait, by worker. */
+  private readonly waiting: ChunkReport[][];
+  private readonly inBucket: Map<number, number> = new Map();
+  private readonly pings: Set<number> = new Set();
+  private readonly errors: Set<number> = new Set();
+  private readonly knownTo: Map<number | string, number> = new Map();
+
+  constructor(workers: number, maxEntries: number, outlet: Outlet) {
+    this.workers = workers;
+    this.maxEntries = maxEntries;
+    this.outlet = outlet;
+    this.waiting = Array.from({ length: workers }, () => []);
+  }
+
+  /** Take a worker's next report, and do what can be done. */
+  add(worker: number, report: ChunkReport): void {
+    this.waiting[worker]!.push(report);
+    while (this.broken === '' && !this.ended && this.waiting.every((reports) => reports.length > 0)) {
+      this.commit(this.waiting.map((reports) => reports.shift()!));
+    }
+  }
+
+  private commit(reports: readonly ChunkReport[]): void {
+    this.broken = this.check(reports);
+    if (this.broken !== '') return;
+    this.chunks++;
+    this.packets += reports[0]!.packets;
+    this.ended = reports[0]!.ended;
+    this.emit(reports);
+  }
+
+  private check(reports: readonly ChunkReport[]): string {
+    const [first] = reports;
+    if (reports.some(({ packets, ended }) => packets !== first!.packets || ended !== first!.ended)) return 'a capture changed meanwhile';
+    for (const { broken } of reports) if (broken !== '') return broken;
+    const peak = reports.reduce((sum, report) => sum + report.peak, 0);
+    if (peak * SWEEP_MARGIN + SLACK > this.maxEntries)
+      return `the connection table comes near its limit (nf_conntrack_max ${this.maxEntries})`;
+    for (const report of reports) {
+      if (this.overflows(report)) return 'more flows whose first packet was dropped than are remembered';
+      if (this.crosses(report)) return 'an ICMP error from a host whose ping was dropped';
+    }
+    for (let worker = 0; worker < this.workers; worker++) {
+      for (const correspondent of reports[worker]!.correspondents) {
+        if ((this.knownTo.get(correspondent) ?? worker) !== worker) return 'a host got ICMP errors about several destinations';
+        this.knownTo.set(correspondent, worker);
+      }
+    }
+    return this.knownTo.size >= MAX_SOURCES ? 'ICMP errors to very many hosts' : '';
+  }
+
+  private overflows({ watched }: ChunkReport): boolean {
+    let most = 0;
+    for (const bucket of watched) {
+      const flows = (this.inBucket.get(bucket) ?? 0) + 1;
+      this.inBucket.set(bucket, flows);
+      if (flows > most) most = flows;
+    }
+    return most > FLOWS_OF_BUCKET;
+  }
+
+  private crosses({ pings, errors }: ChunkReport): boolean {
+    for (const pair of pings) this.pings.add(pair);
+    for (const pair of errors) this.errors.add(pair);
+    return pings.some((pair) => this.errors.has(pair)) || errors.some((pair) => this.pings.has(pair));
+  }
+
+  /** Every packet belongs to one worker: the worker with the lowest number in front goes on with all of that packet. */
+  private emit(reports: readonly ChunkReport[]): void {
+    const readers = reports.flatMap(({ emission }) => (emission.length === 0 ? [] : [new EmissionReader(emission)]));
+    for (;;) {
+      let next: EmissionReader | null = null;
+      for (const reader of readers) if (next === null || reader.index < next.index) next = reader;
+      if (next === null || next.index === Number.POSITIVE_INFINITY) return;
+      const { index } = next;
+      while (next.index === index) next.next(this.outlet);
+    }
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * Shard: one worker's machine and its share of the packets. It walks all packets of the captures, in order, and takes those that
+ * are at home here; so it needs nobody to deal them out, and packet numbers, times and interfaces are what one worker would see.
+ *
+ *   run()  one chunk: every packet of it looked at, the own ones replayed, what came out packed         result()  at the end
+ *
+ * @module
+ */
+import { type Capture, openCapture } from '../capture/index.ts';
+import { Engine } from '../engine/engine.ts';
+import type { Outcome } from '../engine/outcome.ts';
+import type { EngineSink } from '../engine/sink.ts';
+import type { HooklineError } from '../errors.ts';
+import { parseHost } from '../host/host-json.ts';
+import type { Host } from '../host/host.ts';
+import type { Packet } from '../packet/packet.ts';
+import { AsPeer } from '../nat/as-peer.ts';
+import { attachRules } from '../replay/attach.ts';
+import { loadHost } from '../replay/inputs.ts';
+import { OutputCount } from '../replay/output-count.ts';
+import { Replay } from '../replay/replay.ts';
+import { parseRules } from '../iptables/save.ts';
+import type { RuleSet } from '../xtables/ruleset.ts';
+import { parseSets, SetStore } from '../xtables/set/store.ts';
+import { Home } from './home.ts';
+import type { ChunkReport, Job, ShardResult } from './job.ts';
+import { Near } from './near.ts';
+import { EmissionWriter } from './emission.ts';
+import { Watch } from './watch.ts';
+
+/** Writes a line about a packet, without its end. `marks`: what the replay knows of it besides. */
+export type LineFunction = (
+  engine: Engine,
+  rules: readonly RuleSet[],
+  packet: Packet,
+  outcome: Outcome,
+  from: number,
+  marks: { readonly unreal: boolean; readonly translated: boolean },
+) => string;
+
+/** Takes what comes out, with the number of the packet it belongs to. */
+export interface Emitter {
+  frame(packet: Packet, index: number): void;
+  line(text: string, index: number): void;
+}
+
+export class Shard {
+  private readonly job: Job;
+  private readonly engine: Engine;
+  private readonly rules: readonly RuleSet[];
+  private readonly outputs: OutputCount;
+  private readonly captures: Capture[] = [];
+  private readonly replay: Replay;
+  private readonly watch: Watch | null;
+  private readonly packed: EmissionWriter = new EmissionWriter();
+
+  /**
+   * Opens the captures. `number`: which of job.workers this is; one alone watches nothing, all is its own. What comes out goes to
+   * `emitter`, or is packed.
+   */
+  constructor(job: Job, number: number, line: LineFunction | null, emitter: Emitter | null = null) {
+    this.job = job;
+    const host = hostOf(job.host);
+    const emit = emitter ?? this.packed;
+    const sink: EngineSink | null = job.frames
+      ? { transmit: (packet) => emit.frame(packet, this.replay.position - 1), deliver: () => undefined }
+      : null;
+    this.outputs = new OutputCount(host.interfaces.length, sink);
+    this.engine = new Engine({ host, seed: job.seed, sink: this.outputs });
+    const sets = job.sets === null ? new SetStore() : parseSets(job.sets.text, job.sets.file);
+    this.rules = job.rules.map(({ text, file, family }) => parseRules(text, { file, family, counters: false }));
+    for (const each of this.rules) attachRules(this.engine, each, sets);
+    if (job.conntrack) for (const family of [4, 6]) this.engine.conntrack.enable(family);
+    const near = job.near === null ? null : new Near(job.near);
+    this.watch = job.workers > 1 ? new Watch(this.engine, new Home(job.workers, near), number) : null;
+    this.replay = this.open(emit, line);
+  }
+
+  /** One chunk further. */
+  run(): ChunkReport {
+    const { watch, replay, job } = this;
+    watch?.begin();
+    const before = replay.position;
+    const more = replay.step(job.batch);
+    watch?.look();
+    return {
+      packets: replay.position - before,
+      ended: !more,
+      broken: watch?.broken ?? '',
+      peak: watch?.peak ?? 0,
+      correspondents: watch?.correspondents ?? [],
+      watched: watch?.watched ?? [],
+      pings: watch?.pings ?? [],
+      errors: watch?.errors ?? [],
+      emission: this.packed.take(),
+    };
+  }
+
+  result(): ShardResult {
+    const { stats } = this.replay;
+    return {
+      stats: stats.data(),
+      counters: this.rules.map(({ counters: { packets, bytes } }) => ({ packets, bytes })),
+      outputs: this.outputs.counts,
+      connections: this.engine.conntrack.dump(stats.lastUs),
+      damage: this.captures.flatMap(({ damage }) => (damage === null ? [] : [told(damage)])),
+    };
+  }
+
+  close(): void {
+    for (const capture of this.captures) capture.close();
+  }
+
+  private open(emit: Emitter, line: LineFunction | null): Replay {
+    const { job, engine, rules } = this;
+    try {
+      const sources = job.captures.map(({ source, indev, local }) => {
+        const capture = openCapture(source);
+        this.captures.push(capture);
+        return { capture, indev, local };
+      });
+      const replay: Replay = new Replay(engine, {
+        sources,
+        fallback: job.fallback,
+        loop: job.loop ?? undefined,
+        replies: job.strays ? { asPeer: new AsPeer(engine), translate: false } : undefined,
+        ...(this.watch === null ? {} : { share: this.watch }),
+        ...(line === null
+          ? {}
+          : {
+              onPacket: (packet: Packet, outcome: Outcome, from: number) =>
+                emit.line(line(engine, rules, packet, outcome, from, replay), packet.index),
+            }),
+      });
+      return replay;
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+}
+
+/** The host of a job, made anew. @throws ERR_HOST, ERR_INPUT */
+export function hostOf(host: Job['host']): Host {
+  return host === null || typeof host === 'string' ? loadHost(host ?? undefined) : parseHost(host.text, host.file);
+}
+
+function told({ code, message }: HooklineError): { code: HooklineError['code']; message: string } {
+  return { code, message };
+}

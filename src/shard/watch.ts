@@ -1,0 +1,131 @@
+/**
+ * Watch: whether a worker that sees only its share of the packets can have missed anything. It does not trust the plan; it checks,
+ * packet by packet and entry by entry, the few things that reach beyond a pair of addresses:
+ *
+ *   connections   every tuple that is entered or searched belongs here (both of an entry's, NAT's candidates)
+ *   clock         packet time, in jiffies, does not run backwards: conntrack's clock is that of the latest packet of all
+ *   fragments     neither their memory nor the count of a source can have mattered (fragments.ts)
+ *   path MTUs     none was learnt: one would hold for packets of all workers
+ *   errors sent   correspondents with a budget of ICMP errors are told, so that one known to two workers is noticed
+ *   closed loop   flows whose first packet was dropped are told, so that a bucket of theirs that overflows is noticed, and so that an
+ *                 ICMP error that could be taken for the answer of a dropped ping of another worker is
+ *   table size    the most entries at one time are told, so that a table near its limit is noticed
+ *
+ * What it finds it keeps (`broken`); the packets up to the chunk in which that happened are as one worker would have done them,
+ * and the rest is done by one worker. Whether a packet is the worker's own is asked of it as well (owns).
+ * @module
+ */
+import { Direction } from '../conntrack/ctinfo.ts';
+import { JIFFY_US } from '../conntrack/options.ts';
+import { Tuple } from '../conntrack/tuple.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Packet } from '../packet/packet.ts';
+import type { Share } from '../replay/replay.ts';
+import { FragmentWatch } from './fragments.ts';
+import { ICMP, ICMPV6 } from '../inet/protocol.ts';
+import { beginsError, type Home, isPiece, isQuoting } from './home.ts';
+
+export class Watch implements Share {
+  /** Why the packets cannot be split after all; '' while they can. */
+  broken = '';
+  /** The most entries at one time since the last look. */
+  peak = 0;
+  /** Correspondents with a budget of errors, new since the last look. */
+  correspondents: (number | string)[] = [];
+  /** Buckets of the flows that came under watch of the closed loop, since the last look. */
+  watched: number[] = [];
+  /** Pairs of hosts of dropped pings, and of ICMP errors that are not where their own pair belongs. */
+  pings: number[] = [];
+  errors: number[] = [];
+  private pair = 0;
+  private readonly home: Home;
+  private readonly number: number;
+  private readonly engine: Engine;
+  private readonly fragments: FragmentWatch;
+  private readonly tuple: Tuple = new Tuple();
+  private latestUs = 0;
+
+  constructor(engine: Engine, home: Home, number: number) {
+    this.engine = engine;
+    this.home = home;
+    this.number = number;
+    this.fragments = new FragmentWatch(engine.host);
+    engine.conntrack.events = { created: (entry) => this.created(entry) };
+    engine.conntrack.onSearch = (tuple) => this.searched(tuple);
+    engine.errorBuckets.onNew = (source) => this.correspondents.push(source);
+  }
+
+  owns(packet: Packet, local: boolean): boolean {
+    const { nowUs } = packet;
+    if (nowUs < this.latestUs) this.checkClock(nowUs);
+    else this.latestUs = nowUs;
+    const home = this.home.ofPacket(packet);
+    if (packet.family !== 0 && isPiece(packet)) this.piece(packet, home);
+    if (local && (packet.family === 0 || (packet.family === 4 && packet.src0 === 0)))
+      this.breaks('a local packet without a source address');
+    if (home !== this.number) return false;
+    if (packet.protocol === ICMP || packet.protocol === ICMPV6) this.message(packet);
+    return true;
+  }
+
+  watches(bucket: number, protocol: number): void {
+    this.watched.push(bucket);
+    if (protocol === ICMP || protocol === ICMPV6) this.pings.push(this.pair);
+  }
+
+  /** Look at what is not told by itself. To be called at the end of a chunk. */
+  look(): void {
+    const { conntrack, pathMtu } = this.engine;
+    if (pathMtu.size > 0) this.breaks('the host was told of a path MTU');
+    if (conntrack.stats.clashResolve > 0) this.breaks('two flows with the same tuple');
+    this.peak = Math.max(this.peak, conntrack.count);
+  }
+
+  /** Begin a new chunk. */
+  begin(): void {
+    this.peak = this.engine.conntrack.count;
+    this.correspondents = [];
+    this.watched = [];
+    this.pings = [];
+    this.errors = [];
+  }
+
+  private message(packet: Packet): void {
+    this.pair = this.home.pairOf(packet);
+    if (isQuoting(packet) && this.home.ofEnds(packet) !== this.number) this.errors.push(this.pair);
+  }
+
+  private breaks(why: string): void {
+    if (this.broken === '') this.broken = why;
+  }
+
+  private checkClock(nowUs: number): void {
+    if (Math.floor(nowUs / JIFFY_US) < Math.floor(this.latestUs / JIFFY_US)) this.breaks('packet times run backwards');
+  }
+
+  private piece(packet: Packet, home: number): void {
+    if (beginsError(packet)) this.breaks('an ICMP error in fragments');
+    const why = this.fragments.note(packet, home);
+    if (why !== '') this.breaks(why);
+  }
+
+  private created(entry: number): void {
+    const { conntrack } = this.engine;
+    // the unconfirmed one of a packet at hand counts as well
+    const count = conntrack.count + 1;
+    if (count > this.peak) this.peak = count;
+    if (!this.isHere(conntrack.readTuple(entry, Direction.Original, this.tuple))) this.breaks('a flow that changed its addresses');
+    if (!this.isHere(conntrack.readTuple(entry, Direction.Reply, this.tuple)))
+      this.breaks('a translation between two near or two far addresses');
+  }
+
+  private searched(tuple: Tuple): void {
+    if (!this.isHere(tuple)) this.breaks('a translation between two near or two far addresses');
+  }
+
+  private isHere(tuple: Tuple): boolean {
+    const { src0, src1, src2, src3, dst0, dst1, dst2, dst3 } = tuple;
+    const home = tuple.family === 6 ? this.home.of6(src0, src1, src2, src3, dst0, dst1, dst2, dst3) : this.home.of4(src0, dst0);
+    return home === this.number;
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * What runs on a thread of the pool: one task, as long as the replay. A chunk is begun when the control block allows it; its report
+ * goes through a port, at once. Between chunks nothing is shared but the control block, so that nothing is paid per packet.
+ * @module
+ */
+import type { MessagePort } from 'node:worker_threads';
+import { HooklineError } from '../errors.ts';
+import { Control } from './control.ts';
+import type { Job, ShardResult, ToldError } from './job.ts';
+import { type LineFunction, Shard } from './shard.ts';
+
+export interface Task {
+  readonly job: Job;
+  /** Which of job.workers this is. */
+  readonly number: number;
+  readonly control: SharedArrayBuffer;
+  readonly reports: MessagePort;
+}
+
+/** `chunks`: reports sent, which may arrive behind this. `result` null: it was told to stop. */
+export interface TaskEnd {
+  readonly result: ShardResult | null;
+  readonly chunks: number;
+}
+
+export type TaskAnswer = TaskEnd | { readonly error: ToldError };
+
+/** The task. Never throws what lost its code on the way: an error of ours is an answer. */
+export async function work({ job, number, control, reports }: Task): Promise<TaskAnswer> {
+  try {
+    const line = job.lines === null ? null : ((await import(job.lines)) as { readonly line: LineFunction }).line;
+    const shard = new Shard(job, number, line);
+    try {
+      return runAll(shard, new Control(control), number, reports);
+    } finally {
+      shard.close();
+    }
+  } catch (error) {
+    if (error instanceof HooklineError) return { error: { code: error.code, message: error.message } };
+    throw error;
+  }
+}
+
+function runAll(shard: Shard, control: Control, number: number, reports: MessagePort): TaskEnd {
+  let chunks = 0;
+  while (control.mayBegin(number, chunks)) {
+    const report = shard.run();
+    reports.postMessage(report, [report.emission.buffer]);
+    chunks++;
+    if (report.ended || report.broken !== '') break;
+  }
+  return { result: control.stopped ? null : shard.result(), chunks };
+}

@@ -1,0 +1,78 @@
+/**
+ * Replays on real threads, as they are shipped. What is split and why is the business of test/parity/workers-*; here it is that
+ * threads give what one gives, and that none is lost in silence.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { hookline, type Ran, ROOT } from '../support/cli.ts';
+
+const FOLDER = mkdtempSync(join(tmpdir(), 'hookline-workers-'));
+const DEMO = ['virbr0=fixtures/demo/lan.pcap', 'eth0=fixtures/demo/wan.pcap', '--host', 'fixtures/demo/host.json'];
+const FILTER = join(FOLDER, 'filter.v4');
+writeFileSync(
+  FILTER,
+  `*filter
+:FORWARD DROP [0:0]
+-A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
+-A FORWARD -i virbr0 -p tcp -j ACCEPT
+-A FORWARD -p udp -j REJECT
+COMMIT
+`,
+);
+
+afterAll(() => rmSync(FOLDER, { recursive: true }));
+
+function replayed(workers: number, words: readonly string[]): { readonly ran: Ran; readonly written: string } {
+  const file = join(FOLDER, 'out.pcapng');
+  const ran = hookline(['replay', ...DEMO, ...words, '-w', file, '--workers', String(workers)]);
+  return { ran, written: readFileSync(file).toString('hex') };
+}
+
+describe('replay --workers', () => {
+  it.each([['--ndjson'], ['--json'], []])('gives what one worker gives %s', (...form) => {
+    const one = replayed(1, ['-r', FILTER, ...form]);
+    const three = replayed(3, ['-r', FILTER, ...form]);
+    expect(three.ran.err).toBe('');
+    expect(three).toEqual(one);
+  });
+
+  it('names the rule that needs one worker, and its place', () => {
+    const rules = join(FOLDER, 'limit.v4');
+    writeFileSync(rules, '*filter\n:FORWARD DROP [0:0]\n-A FORWARD -m limit --limit 5/sec -j ACCEPT\nCOMMIT\n');
+    const { ran, written } = replayed(2, ['-r', rules]);
+    expect(ran.err).toBe(`hookline: one worker: filter:FORWARD:1 (${rules}:3:1): -m limit has one budget for all flows\n`);
+    const one = replayed(1, ['-r', rules]);
+    expect([ran.out, ran.code, written]).toEqual([one.ran.out, 0, one.written]);
+  });
+
+  it('asks for a number of workers', () => {
+    const { code, err } = hookline(['replay', ...DEMO, '--workers', '0']);
+    expect([code, err.split('\n')[0]]).toEqual([2, "hookline: option '--workers <n>' argument '0' is invalid. It must be 1 to 64."]);
+  });
+
+  it.each([
+    ['throw', /worker \d of 2 is lost \(the line of packet 20 fails\): only the first \d+ packets were told/],
+    ['exit', /worker \d of 2 is lost \(worker exited with code: 7\)/],
+    ['hang', /worker \d of 2 is lost \(it does not answer\)/],
+  ])('tells that a worker is lost: %s', (how, message) => {
+    const lines = pathToFileURL(join(ROOT, 'test/support/dying-line.mjs')).href;
+    const script = `
+      import { replaySharded } from 'hookline/shard';
+      const captures = [{ source: 'fixtures/demo/lan.pcap', indev: 'virbr0' }];
+      const options = { workers: 2, captures, host: 'fixtures/demo/host.json', lines: '${lines}', batch: 8, stuckMs: 1500 };
+      try {
+        await replaySharded(options);
+      } catch (error) {
+        console.log(error.code, error.message);
+      }`;
+    const env = { ...process.env, DYING_LINE: how };
+    const { stdout, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT, encoding: 'utf8', env });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^ERR_WORKER /);
+    expect(stdout).toMatch(message);
+  });
+});
