@@ -6,6 +6,8 @@
 import type { Hook } from '../hook/hook.ts';
 import { Verdict } from '../hook/verdict.ts';
 import type { Packet, ReadonlyPacket } from '../packet/packet.ts';
+import type { Chain } from '../xtables/chain.ts';
+import type { ChainChange } from '../xtables/chain-change.ts';
 import { Action, type CompiledChain, Compiler, type Step } from '../xtables/compile.ts';
 import type { Evaluator, Tally } from '../xtables/evaluator.ts';
 import type { Services } from '../xtables/services.ts';
@@ -37,14 +39,23 @@ const RESULTS: ReadonlyMap<Verdict, string> = new Map<Verdict, string>([
 
 export class TracingEvaluator implements Evaluator {
   private readonly bases: (CompiledChain | undefined)[] = [];
+  private readonly compiler: Compiler;
   private readonly tally: Tally;
   private readonly listen: Listen;
 
   constructor(table: Table, services: Services, tally: Tally, listen: Listen) {
-    const compiler = new Compiler(table, services);
-    for (const hook of table.kind.hooks) this.bases[hook] = compiler.chain(table.base(hook));
+    this.compiler = new Compiler(table, services);
+    for (const hook of table.kind.hooks) this.bases[hook] = this.compiler.chain(table.base(hook));
     this.tally = tally;
     this.listen = listen;
+  }
+
+  prepare(changes: readonly ChainChange[]): void {
+    this.compiler.prepare(changes);
+  }
+
+  update(changes: readonly ChainChange[], gone: readonly Chain[]): void {
+    this.compiler.update(changes, gone);
   }
 
   run(hook: Hook, packet: Packet): Verdict {

@@ -14,8 +14,11 @@ export class ChainLines {
   private readonly source: Source;
   private readonly commands: Commands;
   private readonly withCounters: boolean;
+  private readonly isUpdate: boolean;
 
-  constructor(source: Source, commands: Commands, withCounters: boolean) {
+  /** `isUpdate`: a chain that is there is emptied, as `iptables-restore --noflush` does. */
+  constructor(source: Source, commands: Commands, withCounters: boolean, isUpdate = false) {
+    this.isUpdate = isUpdate;
     this.source = source;
     this.commands = commands;
     this.withCounters = withCounters;
@@ -33,14 +36,15 @@ export class ChainLines {
     const name = text.slice(nameAt, nameEnd);
     const policy = text.slice(policyAt, policyEnd);
     if (octets(name) > MAX_NAME) throw source.error(nameAt, name, `Invalid chain name \`${name}' (${MAX_NAME} chars max)`);
-    const chain = table.chain(name) ?? this.commands.newChain(table, name, nameAt);
-    if (!chain.builtin && chain.at?.line !== source.line)
-      throw source.error(nameAt, name, `error creating chain '${name}': it exists already`);
-    chain.standsAt(source.origin, source.line, nameAt + 1);
+    const known = table.chain(name);
+    const chain = known ?? this.commands.newChain(table, name, nameAt);
+    if (known === undefined || known.builtin) chain.standsAt(source.origin, source.line, nameAt + 1);
+    else if (this.isUpdate) this.commands.empty(table, known);
+    else throw source.error(nameAt, name, `error creating chain '${name}': it exists already`);
     if (policy === '') throw source.error(policyAt, name, `policy of chain '${name}' is missing`);
     if (policy === '-') return;
-    this.commands.setPolicy(chain, policy, { chainAt: nameAt, policyAt });
-    if (this.withCounters && countersAt < text.length) [chain.packets, chain.bytes] = this.counters(name, countersAt);
+    this.commands.setPolicy(table, chain, policy, { chainAt: nameAt, policyAt });
+    if (this.withCounters && (this.isUpdate || countersAt < text.length)) [chain.packets, chain.bytes] = this.counters(name, countersAt);
   }
 
   private counters(chain: string, at: number): [number, number] {

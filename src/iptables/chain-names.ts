@@ -15,6 +15,7 @@ const SEED = 0x811c9dc5 | 0;
 
 export class ChainNames {
   private readonly table: Table;
+  private readonly isSparse: boolean;
   private version = -1;
   private chains: Chain[] = [];
   /** Place in `chains` plus 1; 0: free. */
@@ -24,8 +25,10 @@ export class ChainNames {
   private octets: Uint8Array = new Uint8Array(1024);
   private used = 0;
 
-  constructor(table: Table) {
+  /** `isSparse`: few of the table's chains will be asked for, and are taken in when they are. */
+  constructor(table: Table, isSparse: boolean) {
     this.table = table;
+    this.isSparse = isSparse;
   }
 
   /** The chain whose name is bytes[from..to), or null: none, or none that can be found here. */
@@ -38,7 +41,7 @@ export class ChainNames {
     let slot = mix(hash) & mask;
     for (let probes = 0; probes < MAX_PROBES; probes++) {
       const at = slots[slot]! - 1;
-      if (at < 0) return null;
+      if (at < 0) return this.isSparse ? this.takeIn(bytes, from, to) : null;
       if (hashes[at] === hash && this.equals(at, bytes, from, to)) return this.chains[at]!;
       slot = (slot + 1) & mask;
     }
@@ -70,6 +73,14 @@ export class ChainNames {
     this.place(at);
   }
 
+  private takeIn(bytes: Uint8Array, from: number, to: number): Chain | null {
+    if (to - from > MAX_OCTETS) return null;
+    const chain = this.table.chain(String.fromCharCode(...bytes.subarray(from, to)));
+    if (chain === undefined) return null;
+    this.enter(chain);
+    return chain;
+  }
+
   private equals(at: number, bytes: Uint8Array, from: number, to: number): boolean {
     const start = this.starts[at]!;
     if (this.starts[at + 1]! - start !== to - from) return false;
@@ -83,6 +94,7 @@ export class ChainNames {
     this.chains = [];
     this.used = 0;
     this.slots.fill(0);
+    if (this.isSparse) return;
     for (const chain of this.table.chainsAsMade) this.enter(chain);
   }
 

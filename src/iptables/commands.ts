@@ -4,6 +4,7 @@
  */
 import { RuleError } from '../errors.ts';
 import { Chain } from '../xtables/chain.ts';
+import type { Journal } from '../xtables/journal.ts';
 import type { Rule } from '../xtables/rule.ts';
 import type { Table } from '../xtables/table.ts';
 import { MAX_RULES } from '../xtables/validate.ts';
@@ -26,6 +27,7 @@ const RESERVED: ReadonlySet<string> = new Set(['ACCEPT', 'DROP', 'QUEUE', 'RETUR
 export class Commands {
   private readonly source: Source;
   private readonly family: 4 | 6;
+  private readonly journal: Journal | null;
   private readonly chainMade: (table: Table, chain: Chain) => void;
   /** Rules in all tables, for the bound on them. */
   private rules = 0;
@@ -34,11 +36,17 @@ export class Commands {
   private editWork = 0;
   private rowsAllowed = true;
 
-  /** `chainMade` is told of every new chain. */
-  constructor(source: Source, family: 4 | 6, chainMade: (table: Table, chain: Chain) => void) {
+  /** `chainMade` is told of every new chain. `journal`: the tables are those of a rule set in use. */
+  constructor(source: Source, family: 4 | 6, chainMade: (table: Table, chain: Chain) => void, journal: Journal | null = null) {
     this.source = source;
     this.family = family;
     this.chainMade = chainMade;
+    this.journal = journal;
+  }
+
+  /** Begin with tables that hold so many rules. */
+  beginWith(rules: number): void {
+    this.rules = rules;
   }
 
   run(draft: Draft, table: Table): void {
@@ -77,6 +85,11 @@ export class Commands {
     return true;
   }
 
+  /** Before a chain is changed without run(). */
+  touch(table: Table, chain: Chain): void {
+    this.journal?.touch(table, chain);
+  }
+
   /** Whether a new chain may have this name. */
   isFree(table: Table, name: string): boolean {
     return table.chain(name) === undefined && !RESERVED.has(name);
@@ -89,7 +102,15 @@ export class Commands {
     chain.standsAt(this.source.origin, this.source.line, at + 1);
     table.add(chain);
     this.chainMade(table, chain);
+    this.journal?.added(table, chain);
     return chain;
+  }
+
+  /** Forget a chain's rules. */
+  empty(table: Table, chain: Chain): void {
+    this.journal?.touch(table, chain);
+    this.rules -= chain.length;
+    chain.clear();
   }
 
   /** Forget a table's rules and its own chains; policies stay. Done when its block begins anew. */
@@ -145,18 +166,18 @@ export class Commands {
   private findRule(draft: Draft, table: Table): number[] {
     const chain = this.chainOf(draft, table);
     this.spend(draft, chain.length);
-    const wanted = this.build(draft, table).map((rule) => this.text(rule, draft, table));
+    const wanted = this.build(draft, table);
     this.rules -= wanted.length;
-    const texts = chain.rules.map((rule) => this.text(rule, draft, table));
-    return wanted.map((text) => {
-      const at = texts.indexOf(text);
+    const found: number[] = [];
+    for (const rule of wanted) {
+      const text = this.text(rule, draft, table);
+      const isGone = (i: number): boolean => draft.command === 'D' && found.includes(i);
+      const at = findAlike(chain, rule, (i) => !isGone(i) && this.text(chain.glance(i), draft, table) === text);
       if (at < 0) throw this.fail(draft.commandAt, `-${draft.command}`, 'Bad rule (does a matching rule exist in that chain?)');
-      if (draft.command === 'D') {
-        texts.splice(at, 1);
-        this.rules--;
-      }
-      return at;
-    });
+      found.push(at);
+      if (draft.command === 'D') this.rules--;
+    }
+    return found.map((at, i) => (draft.command === 'D' ? at - found.slice(0, i).filter((before) => before < at).length : at));
   }
 
   private text(rule: Rule, draft: Draft, table: Table): string {
@@ -177,17 +198,21 @@ export class Commands {
     if (argument === '') throw this.fail(draft.commandAt, '-P', '-P requires a chain and a policy');
     if (argument === 'DROP' && table.name === 'nat') throw this.fail(argumentAt, argument, NOT_FOR_FILTERING);
     const chain = this.chainOf(draft, table);
-    this.setPolicy(chain, argument, { chainAt: draft.chainAt, policyAt: argumentAt });
+    this.setPolicy(table, chain, argument, { chainAt: draft.chainAt, policyAt: argumentAt });
     chain.packets = draft.packets;
     chain.bytes = draft.bytes;
   }
 
   /** Give a built-in chain its policy. */
-  setPolicy(chain: Chain, policy: string, places: { readonly chainAt: number; readonly policyAt: number }): void {
+  setPolicy(table: Table, chain: Chain, policy: string, places: { readonly chainAt: number; readonly policyAt: number }): void {
     const what = `Can't set policy \`${policy}' on \`${chain.name}'`;
     if (!chain.builtin) throw this.fail(places.chainAt, chain.name, `${what}: Bad built-in chain name`);
     if (policy !== 'ACCEPT' && policy !== 'DROP') throw this.fail(places.policyAt, policy, `${what}: Bad policy name`);
+    this.journal?.touch(table, chain);
     chain.policy = policy;
+    chain.packets = 0;
+    chain.bytes = 0;
+    this.journal?.endCounted(chain);
   }
 
   private rename(draft: Draft, table: Table): void {
@@ -216,10 +241,11 @@ export class Commands {
     if (draft.command === 'X') return this.deleteChains(draft, table, chains);
     for (const chain of chains) {
       this.spend(draft, draft.command === 'Z' ? chain.length : 0);
-      if (draft.command === 'F') {
-        this.rules -= chain.length;
-        chain.clear();
-      } else this.zero(draft, chain);
+      if (draft.command === 'F') this.empty(table, chain);
+      else {
+        this.journal?.touch(table, chain);
+        this.zero(draft, chain);
+      }
     }
   }
 
@@ -230,6 +256,7 @@ export class Commands {
       rule.packets = 0;
       rule.bytes = 0;
     }
+    this.journal?.zeroed(chain, number === 0 ? null : chain.rule(number - 1));
     if (number !== 0) return;
     chain.packets = 0;
     chain.bytes = 0;
@@ -246,6 +273,7 @@ export class Commands {
             ? 'rules jump to it'
             : '';
       if (reason !== '') throw this.fail(draft.chainAt, chain.name, `cannot delete chain '${chain.name}': ${reason}`);
+      this.journal?.removing(table, chain);
       table.remove(chain);
     }
   }
@@ -266,7 +294,8 @@ export class Commands {
     if (this.last !== null && this.last.name === draft.chain) return this.last;
     const chain = table.chain(draft.chain);
     if (chain !== undefined) {
-      this.last = chain;
+      if (draft.command !== 'C') this.journal?.touch(table, chain);
+      this.last = draft.command === 'C' ? null : chain;
       return chain;
     }
     throw this.fail(draft.chainAt, draft.chain, `Chain '${draft.chain}' does not exist${didYouMean(draft.chain, table.chainNames)}`);
@@ -289,4 +318,34 @@ export class Commands {
   private fail(at: number, token: string, reason: string): RuleError {
     return this.source.error(at, token, reason);
   }
+}
+
+/** The first rule of a chain that may be the same as another and is; -1 for none. Most are told apart without being made. */
+function findAlike(chain: Chain, rule: Rule, isSame: (i: number) => boolean): number {
+  const target = rule.target.kind === 'jump' || rule.target.kind === 'goto' ? rule.target.chain : null;
+  let like: Rule | null = null;
+  let isAlike = false;
+  for (let i = 0; i < chain.length; i++) {
+    if (chain.leadsTo(i) !== target) continue;
+    const other = chain.like(i);
+    if (other !== like) isAlike = isSameKind(other, rule);
+    like = other;
+    if (isAlike && hasValues(chain, i, rule) && isSame(i)) return i;
+  }
+  return -1;
+}
+
+/** Whether two rules have the same modules and kind of target. */
+function isSameKind(a: Rule, b: Rule): boolean {
+  if (a.target.kind !== b.target.kind || a.matches.length !== b.matches.length || a.header.protocol !== b.header.protocol) return false;
+  return a.matches.every(({ module }, i) => module === b.matches[i]!.module);
+}
+
+/** Whether a rule that stands in its text names the addresses of another. */
+function hasValues(chain: Chain, i: number, { header }: Rule): boolean {
+  const place = chain.place(i);
+  if (typeof place !== 'number') return true;
+  const { srcLength, src, dstLength, dst } = chain.rowSource!.values(place);
+  if (srcLength > 0 && header.src?.address[0] !== src) return false;
+  return dstLength === 0 || header.dst?.address[0] === dst;
 }

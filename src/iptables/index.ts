@@ -5,4 +5,4 @@
 export { guessFamily } from './guess-family.ts';
 export { type ListOptions, listRules } from './list.ts';
 export { type PrintOptions, printRules } from './print.ts';
-export { parseRules, type ParseOptions, type RuleNote } from './save.ts';
+export { parseRules, updateRules, type ParseOptions, type RuleNote } from './save.ts';

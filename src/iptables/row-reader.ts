@@ -28,6 +28,8 @@ export interface RowReaderParts {
   readonly source: Source;
   readonly read: RuleReader;
   readonly withCounters: boolean;
+  /** The tables were there before this text. */
+  readonly isUpdate: boolean;
   /** Octets of the longest name of a chain. */
   readonly maxName: number;
 }
@@ -82,6 +84,7 @@ export class RowReader {
     const template = this.templates.find(scanner, table);
     if (template === null || !parts.commands.countRow()) return false;
     const chain = scanner.chain!;
+    parts.commands.touch(table, chain);
     if (parts.withCounters && (scanner.packets > 0 || scanner.bytesCounted > 0)) chain.counted = true;
     const { target } = scanner;
     chain.appendRow(this.rows, this.rows.add(template, line, { start, end, target }), target);
@@ -107,7 +110,7 @@ export class RowReader {
     if (table === this.lastTable) return this.lastNames!;
     let names = this.names.get(table);
     if (names === undefined) {
-      names = new ChainNames(table);
+      names = new ChainNames(table, this.parts.isUpdate);
       this.names.set(table, names);
     }
     this.lastTable = table;

@@ -11,6 +11,7 @@
 import { RuleError } from '../errors.ts';
 import { MATCHES } from '../xtables/match/index.ts';
 import type { MatchModule } from '../xtables/match.ts';
+import { Journal } from '../xtables/journal.ts';
 import type { Rule } from '../xtables/rule.ts';
 import { RuleSet } from '../xtables/ruleset.ts';
 import { Table, tableKind, TABLES } from '../xtables/table.ts';
@@ -61,11 +62,34 @@ const COLON = 0x3a;
 const LINE_END = 0x0a;
 
 /**
+ * Change a rule set by a text, as `iptables-restore --noflush` does: tables and chains stay as they are but for what the text says
+ * (`:CHAIN - [0:0]` makes a chain, or empties it; -A -I -R -D -F -X -N -E -P -Z). Rules that stay keep their counters and what they
+ * remember, connections are not touched, and what evaluates the rules where they are attached follows.
+ *
+ * All or nothing: throws RuleError for the first thing refused, with everything as it was. (The kernel's tool commits table by
+ * table: of two tables in a text the first would stay.) `errors` of the options is not asked.
+ */
+export function updateRules(rules: RuleSet, text: string | Uint8Array, options: Omit<ParseOptions, 'family' | 'errors'> = {}): void {
+  const journal = new Journal();
+  try {
+    new SaveReader(octetsOf(text), { ...options, family: rules.family }, { rules, journal }).readUpdate();
+    rules.commit(journal);
+  } catch (error) {
+    journal.undo();
+    throw error;
+  }
+}
+
+function octetsOf(text: string | Uint8Array): Uint8Array {
+  return typeof text === 'string' ? new TextEncoder().encode(text) : text;
+}
+
+/**
  * The rule set of a text, as a string or in UTF-8 (which must not change afterwards: rules stay in it until somebody asks for them).
  * Throws RuleError, unless `options.errors` takes them: then what could be read comes back.
  */
 export function parseRules(text: string | Uint8Array, options: ParseOptions = {}): RuleSet {
-  return new SaveReader(typeof text === 'string' ? new TextEncoder().encode(text) : text, options).read();
+  return new SaveReader(octetsOf(text), options).read();
 }
 
 class SaveReader {
@@ -74,7 +98,8 @@ class SaveReader {
   private readonly source: Source;
   private readonly options: ParseOptions;
   private readonly family: 4 | 6;
-  private readonly tables: Table[] = [];
+  private readonly tables: Table[];
+  private readonly journal: Journal | null;
   private readonly commands: Commands;
   private readonly chainLines: ChainLines;
   private readonly ruleLines: RuleLines;
@@ -84,14 +109,18 @@ class SaveReader {
   private sawCr = false;
   private odd = 0;
 
-  constructor(bytes: Uint8Array, options: ParseOptions) {
+  /** `update`: the rule set that is to be changed. */
+  constructor(bytes: Uint8Array, options: ParseOptions, update: { readonly rules: RuleSet; readonly journal: Journal } | null = null) {
+    this.tables = update === null ? [] : [...update.rules.tables];
+    this.journal = update?.journal ?? null;
     this.bytes = bytes;
     this.options = options;
     this.family = options.family ?? 4;
     this.source = new Source(options.file ?? 'rules');
-    this.commands = new Commands(this.source, this.family, (table, chain) => this.quick.add(table, chain));
+    this.commands = new Commands(this.source, this.family, (table, chain) => this.quick.add(table, chain), this.journal);
+    if (update !== null) this.commands.beginWith(update.rules.ruleCount);
     const withCounters = options.counters !== false;
-    this.chainLines = new ChainLines(this.source, this.commands, withCounters);
+    this.chainLines = new ChainLines(this.source, this.commands, withCounters, update !== null);
     const book = new ModuleBook(this.family, options.matches ?? MATCHES, options.targets ?? TARGETS);
     const { family } = this;
     this.ruleLines = new RuleLines(this.source, { book, family, withCounters, note: (offset, note) => this.note(offset, note) });
@@ -99,12 +128,24 @@ class SaveReader {
       commands: this.commands,
       source: this.source,
       withCounters,
+      isUpdate: update !== null,
       maxName: MAX_NAME,
       read: this.rowReader(book, withCounters),
     });
   }
 
   read(): RuleSet {
+    this.readLines();
+    if (!this.hasErrors) for (const error of validate(this.tables)) this.report(error);
+    return new RuleSet(this.family, this.tables);
+  }
+
+  /** Edit the tables; what they come to is checked by who commits them. */
+  readUpdate(): void {
+    this.readLines();
+  }
+
+  private readLines(): void {
     const { bytes, quick } = this;
     let line = 1;
     let start = hasBom(bytes) ? 3 : 0;
@@ -118,8 +159,6 @@ class SaveReader {
       start = next + 1;
     }
     if (this.table !== null) this.report(this.missingCommit(line));
-    if (!this.hasErrors) for (const error of validate(this.tables)) this.report(error);
-    return new RuleSet(this.family, this.tables);
   }
 
   /** Read bytes[start..end) word by word. The line end stands at `next`, or the text ends there. */
@@ -210,9 +249,9 @@ class SaveReader {
       throw source.error(1, name, `unable to initialize table '${name}': there is no such table${known}`);
     }
     const again = this.tables.find((table) => table.name === name);
-    this.table = again ?? new Table(kind);
+    this.table = again ?? this.journal?.addTable(kind) ?? new Table(kind);
     if (again === undefined) this.tables.push(this.table);
-    else this.commands.flushAll(again);
+    else if (this.journal === null) this.commands.flushAll(again);
   }
 
   private rule(table: Table): void {

@@ -16,6 +16,7 @@ import type { HookEntry } from '../hook/hook-table.ts';
 import type { Verdict } from '../hook/verdict.ts';
 import type { Host } from '../host/host.ts';
 import type { Packet } from '../packet/packet.ts';
+import { type ParseOptions, updateRules } from '../iptables/save.ts';
 import type { RuleSet } from '../xtables/ruleset.ts';
 import { SetStore } from '../xtables/set/store.ts';
 import { attachRules } from './attach.ts';
@@ -26,6 +27,9 @@ import { Result } from './result.ts';
 export interface UserHook extends HookEntry {
   readonly family: 4 | 6;
 }
+
+/** How a change is read: file named in messages, family (default 4), whether counters are taken over (default true). */
+export type UpdateOptions = Pick<ParseOptions, 'file' | 'family' | 'counters'>;
 
 export type MachineOptions = Omit<EngineOptions, 'host'>;
 
@@ -71,6 +75,19 @@ export class Machine {
     }
     attachRules(this.engine, provider, sets);
     this.rules.push(provider);
+    return this;
+  }
+
+  /**
+   * Change the rule set of a family while it runs, by a text as for `iptables-restore --noflush` (see updateRules): all of it or
+   * nothing. Connections, counters and what rules remember stay, but for rules the text takes away.
+   * @throws RuleError at the place of the first thing refused; ERR_INPUT without a rule set
+   */
+  update(text: string | Uint8Array, options: UpdateOptions = {}): this {
+    const family = options.family ?? 4;
+    const rules = this.rules.find((set) => set.family === family);
+    if (rules === undefined) throw new HooklineError('ERR_INPUT', `no IPv${family} rule set is attached`);
+    updateRules(rules, text, options);
     return this;
   }
 

@@ -19,6 +19,27 @@ export type Place = Rule | number;
 
 const NO_PLACES: Place[] = [];
 
+/** A chain as it was. */
+export interface ChainState {
+  readonly name: string;
+  readonly policy: Policy;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly counted: boolean;
+  readonly rows: RuleRows | null;
+  readonly firstRow: number;
+  readonly rowCount: number;
+  /** null: rows firstRow and on. */
+  readonly places: Place[] | null;
+  /** Number its end had. */
+  readonly endId: number;
+}
+
+/** How many rules a chain had. */
+export function lengthBefore({ places, rowCount }: ChainState): number {
+  return places === null ? rowCount : places.length;
+}
+
 export class Chain {
   name: string;
   /** Hook of a built-in chain, or -1. */
@@ -26,11 +47,18 @@ export class Chain {
   policy: Policy = 'ACCEPT';
   /** Number of its end (policy or return) in the rule set's counters, once numbered; its rules come right before. */
   endId = -1;
+  /** Where the rule set keeps that number (rule-index.ts). */
+  endPlace = -1;
   /** Whether the text gives counters to a rule of it. */
   counted = false;
   /** What the text says the end has counted. */
   packets = 0;
   bytes = 0;
+  /** What the last check of its table found (validate.ts): hooks that lead here, as bits; deepest walk from here on, in chains. */
+  reachedFrom = 0;
+  below = 0;
+  /** A rule stands behind one that ends the walk for every packet. */
+  endsEarly = false;
   /** Its number for who goes through a whole table and numbers chains for himself. */
   number = 0;
   /** How many rules lead here. */
@@ -95,6 +123,7 @@ export class Chain {
     const place = places[i]!;
     if (typeof place !== 'number') return place;
     const rule = this.rows!.make(place, this);
+    rule.row = place;
     places[i] = rule;
     return rule;
   }
@@ -123,6 +152,17 @@ export class Chain {
   /** What a place holds: equal as long as the rule is the same. */
   place(i: number): Place {
     return this.places === null ? this.firstRow + i : this.places[i]!;
+  }
+
+  /** The rule at a place; one that stands in its text is made for this once. */
+  glance(i: number): Rule {
+    const place = this.place(i);
+    return typeof place === 'number' ? this.rows!.make(place, this) : place;
+  }
+
+  /** What all places hold. */
+  get allPlaces(): readonly Place[] {
+    return this.list();
   }
 
   /** Where its rows are; null when it has none. */
@@ -181,6 +221,29 @@ export class Chain {
     this.places = null;
     this.rowCount = 0;
     this.counted = false;
+  }
+
+  /** All that an edit may change, to be restored or compared with. */
+  snapshot(): ChainState {
+    const { name, policy, packets, bytes, counted, rows, firstRow, rowCount, endId } = this;
+    return { name, policy, packets, bytes, counted, rows, firstRow, rowCount, endId, places: this.places?.slice() ?? null };
+  }
+
+  restore(state: ChainState): void {
+    this.clear();
+    this.name = state.name;
+    this.policy = state.policy;
+    this.packets = state.packets;
+    this.bytes = state.bytes;
+    this.counted = state.counted;
+    this.rows = state.rows;
+    this.firstRow = state.firstRow;
+    this.rowCount = state.rowCount;
+    this.places = state.places;
+    for (let i = 0; i < this.length; i++) {
+      const target = this.leadsTo(i);
+      if (target !== null) target.references++;
+    }
   }
 
   private pushRow(rows: RuleRows, row: number): void {

@@ -7,6 +7,7 @@
 import { HooklineError, RuleError } from '../errors.ts';
 import { Verdict } from '../hook/verdict.ts';
 import type { Chain } from './chain.ts';
+import { type ChainChange, newChain } from './chain-change.ts';
 import { headerTest, type HeaderTest } from './header-test.ts';
 import { ChainIndex, DEFAULT_POLICY, type IndexPolicy } from './indexed/chain-index.ts';
 import { InterfaceTests } from './interface-test.ts';
@@ -31,7 +32,8 @@ export type Action = (typeof Action)[keyof typeof Action];
 
 /** One rule. */
 export interface Step {
-  readonly id: number;
+  /** Its number; another once its chain has changed. */
+  id: number;
   /** null: asks nothing. */
   readonly header: HeaderTest | null;
   readonly matches: readonly MatchFunction[];
@@ -50,6 +52,7 @@ const VERDICTS: Readonly<Record<StandardVerdict, Verdict>> = {
 };
 
 const NO_STEPS: (Step | undefined)[] = [];
+const NO_FRESH: ReadonlyMap<number, Step> = new Map();
 const COMMENT: MatchModule = comment;
 /** Modules whose state is another's (a connection), or is the same whenever it begins: made when met, as those without. */
 const FULL_WHENEVER_MADE: ReadonlySet<MatchModule | TargetModule> = new Set<MatchModule | TargetModule>([
@@ -69,12 +72,14 @@ const MAX_INDEXED_DEVICES = 4096;
 
 export class CompiledChain {
   /** Number of its policy or its return. */
-  readonly endId: number;
+  endId: number;
   readonly builtin: boolean;
-  readonly policy: Verdict;
+  policy: Verdict;
   private readonly source: Chain;
   private readonly compiler: Compiler;
-  private readonly made: (Step | undefined)[];
+  private made: (Step | undefined)[];
+  /** Places in `made` that hold a step, in no order. */
+  private readonly madeAt: number[] = [];
   private all = false;
   private index: ChainIndex | null | undefined = undefined;
 
@@ -116,10 +121,35 @@ export class CompiledChain {
     for (let i = 0; i < source.length; i++) if (needsMakingNow(source.like(i))) this.make(i);
   }
 
+  /** Follow a change of the chain: what was made of rules that are kept is kept. `fresh`: steps made of new rules. */
+  update({ kept, added, lengthBefore }: ChainChange, fresh: ReadonlyMap<number, Step>): void {
+    const { source, made: before } = this;
+    const { firstId } = source;
+    const made = before.slice(0, source.length);
+    while (made.length < source.length) made.push(undefined);
+    for (const was of this.madeAt) if (was < made.length) made[was] = undefined;
+    const places = new Int32Array(lengthBefore).fill(-1);
+    for (let i = 0; i < kept.length; i++) if (kept[i]! >= 0) places[kept[i]!] = i;
+    const set = (i: number, step: Step): void => {
+      step.id = firstId + i;
+      made[i] = step;
+      this.madeAt.push(i);
+    };
+    for (const was of this.madeAt.splice(0)) if (places[was]! >= 0) set(places[was]!, before[was]!);
+    for (const [i, step] of fresh) set(i, step);
+    this.made = made;
+    this.endId = source.endId;
+    this.policy = VERDICTS[source.policy];
+    const isSame = added.length === 0 && lengthBefore === made.length;
+    this.all = this.all && added.length === fresh.size;
+    if (!isSame && this.index !== undefined && this.index?.follow(kept) !== true) this.index = undefined;
+  }
+
   private make(i: number): Step {
     const { source } = this;
     const step = this.compiler.step(source.rule(i), source.firstId + i);
     this.made[i] = step;
+    this.madeAt.push(i);
     return step;
   }
 }
@@ -130,6 +160,8 @@ export class Compiler {
   private readonly policy: IndexPolicy;
   private readonly interfaces: InterfaceTests;
   private readonly chains: Map<Chain, CompiledChain> = new Map();
+  /** Steps of new rules, by chain and place, between prepare() and update(). */
+  private readonly fresh: Map<Chain, ReadonlyMap<number, Step>> = new Map();
 
   constructor(table: Table, services: Services, policy: IndexPolicy = DEFAULT_POLICY) {
     this.services = services;
@@ -146,6 +178,30 @@ export class Compiler {
       this.chains.set(source, compiled);
     }
     return compiled;
+  }
+
+  /** Make what new rules keep or need. Throws what is missing. */
+  prepare(changes: readonly ChainChange[]): void {
+    this.fresh.clear();
+    for (const { chain, added } of changes) {
+      const steps = new Map<number, Step>();
+      for (const i of added) if (needsMakingNow(chain.like(i))) steps.set(i, this.step(chain.rule(i), -1));
+      if (steps.size > 0) this.fresh.set(chain, steps);
+    }
+  }
+
+  /** Follow changes of chains, once they are numbered. */
+  update(changes: readonly ChainChange[], gone: readonly Chain[]): void {
+    for (const chain of gone) this.chains.delete(chain);
+    for (const change of changes) {
+      const { chain } = change;
+      const steps = this.fresh.get(chain);
+      const isNew = !this.chains.has(chain);
+      if (isNew && steps === undefined) continue;
+      const compiled = this.chain(chain);
+      compiled.update(isNew ? newChain(chain) : change, steps ?? NO_FRESH);
+    }
+    this.fresh.clear();
   }
 
   index(source: Chain): ChainIndex | null {

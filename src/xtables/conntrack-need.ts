@@ -7,30 +7,29 @@ import type { Table } from './table.ts';
 
 /** Whether a rule of these tables needs connections, reachable or not. */
 export function needsConntrack(tables: readonly Table[]): boolean {
-  return someModule(tables, (module) => module.conntrack === true, targetNeedsConntrack);
+  return someRule(tables, ruleNeedsConntrack);
 }
 
 /** Whether a rule of these tables needs whole datagrams without needing connections. */
 export function needsDefrag(tables: readonly Table[]): boolean {
-  return someModule(
-    tables,
-    (module) => module.defrag === true,
-    (target) => target.kind === 'module' && target.module.defrag === true,
-  );
+  return someRule(tables, ruleNeedsDefrag);
 }
 
-function someModule(
-  tables: readonly Table[],
-  match: (module: { readonly conntrack?: boolean; readonly defrag?: boolean }) => boolean,
-  target: (target: RuleTarget) => boolean,
-): boolean {
+export function ruleNeedsConntrack({ matches, target }: Rule): boolean {
+  return targetNeedsConntrack(target) || matches.some(({ module }) => module.conntrack === true);
+}
+
+export function ruleNeedsDefrag({ matches, target }: Rule): boolean {
+  return (target.kind === 'module' && target.module.defrag === true) || matches.some(({ module }) => module.defrag === true);
+}
+
+function someRule(tables: readonly Table[], is: (rule: Rule) => boolean): boolean {
   for (const table of tables) {
     for (const chain of table.chainsAsMade) {
       let before: Rule | null = null;
       for (let i = 0; i < chain.length; i++) {
         const rule = chain.like(i);
-        if (rule === before) continue;
-        if (target(rule.target) || rule.matches.some(({ module }) => match(module))) return true;
+        if (rule !== before && is(rule)) return true;
         before = rule;
       }
     }

@@ -24,6 +24,8 @@ export interface Reach {
   readonly hooks: Uint8Array;
   /** By those chains: how many of its rules may be come to: those up to the first that ends it for every packet. */
   readonly ends: Int32Array;
+  /** By those chains: the deepest walk from there on, in chains. */
+  readonly depths: Int32Array;
   readonly loop: Loop | null;
   /** Most chains a packet may be in at once. */
   readonly depth: number;
@@ -70,12 +72,14 @@ class Walk {
     for (const hook of table.kind.hooks) {
       const base = table.base(hook);
       const loop = this.from(base);
-      if (loop !== null) return { chains: order, hooks, ends: this.limit, loop, depth };
+      if (loop !== null) return { chains: order, hooks, ends: this.limit, depths: this.depth, loop, depth };
       hooks[this.left[base.number]!]! |= 1 << hook;
       depth = Math.max(depth, this.depth[base.number]!);
     }
     for (let i = order.length - 1; i >= 0; i--) this.passOn(order[i]!, hooks[i]!, hooks);
-    return { chains: order, hooks, ends: Int32Array.from(order, ({ number }) => this.limit[number]!), loop: null, depth };
+    const { limit, depth: depths } = this;
+    const byOrder = (array: Int32Array): Int32Array => Int32Array.from(order, ({ number }) => array[number]!);
+    return { chains: order, hooks, ends: byOrder(limit), depths: byOrder(depths), loop: null, depth };
   }
 
   /** Hooks that lead to a chain lead to those it leads to. */

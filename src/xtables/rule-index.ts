@@ -1,10 +1,11 @@
 /**
- * Numbers of a rule set: every rule, policy and invisible return has a small integer of its own, ascending by table, by chain as
- * it was made, and in a chain by its rules, its end last.
+ * Numbers of a rule set: every rule, policy and invisible return has a small integer of its own, those of a chain one after another,
+ * its end last. Given by table and by chain as it was made; a chain that changes gets a new block of numbers.
  * @module
  */
 import { formatLocation, type Location } from '../errors.ts';
 import type { Chain } from './chain.ts';
+import type { Counters } from './counters.ts';
 import type { Rule } from './rule.ts';
 import type { Table } from './table.ts';
 
@@ -22,31 +23,79 @@ export interface RulePlace {
   readonly location: Location | null;
 }
 
+/** Built-in chains of a table, at most; they are its first. */
+const POLICIES = 5;
+
 /** Numbers every rule and chain end, and finds them again. */
 export class RuleIndex {
-  readonly size: number;
-  private readonly chains: Chain[] = [];
-  /** Number behind the last of each table. */
-  private readonly tables: { readonly name: string; readonly end: number }[] = [];
+  /** All numbers are below. */
+  size = 0;
+  private readonly tables: readonly Table[];
+  /** Numbers of chains' ends, each at its chain's endPlace; -1: the chain is gone. */
+  private readonly ends: Map<Table, number[]> = new Map();
+  /** Ascending by number; null: to be made again. */
+  private chains: { readonly chain: Chain; readonly table: string }[] | null = null;
+  /** Blocks that are free, by the logarithm of how many numbers they have. */
+  private readonly free: number[][] = [];
+  /** The same of blocks given to chains that changed. */
+  private readonly blocks: Map<Chain, number> = new Map();
 
   constructor(tables: readonly Table[]) {
-    let next = 0;
-    for (const table of tables) {
-      for (const chain of table.chainsAsMade) {
-        next += chain.length;
-        chain.endId = next++;
-        this.chains.push(chain);
-      }
-      this.tables.push({ name: table.name, end: next });
+    this.tables = tables;
+    for (const table of tables) for (const chain of table.chainsAsMade) this.number(table, chain);
+  }
+
+  /** Number a new chain behind all others. */
+  number(table: Table, chain: Chain): void {
+    let ends = this.ends.get(table);
+    if (ends === undefined) this.ends.set(table, (ends = []));
+    this.size += chain.length;
+    chain.endId = this.size++;
+    chain.endPlace = ends.length;
+    ends.push(chain.endId);
+    this.chains = null;
+  }
+
+  /** Let the ends of all chains of a table count from zero. */
+  zeroEnds(table: Table, { packets, bytes }: Counters): void {
+    const ends = this.ends.get(table)!;
+    for (let i = 0; i < ends.length; i++) {
+      const id = ends[i]!;
+      // where no packet has been counted no octet has, but for what a text says of a policy
+      if (id < 0 || (packets[id] === 0 && i >= POLICIES)) continue;
+      packets[id] = 0;
+      bytes[id] = 0;
     }
-    this.size = next;
+  }
+
+  /** Number a chain anew that had `length` rules. */
+  move(table: Table, chain: Chain, length: number): void {
+    const before = chain.endId - length;
+    const block = logarithm(chain.length + 1, Math.ceil);
+    const start = this.free[block]?.pop() ?? this.size;
+    if (start === this.size) this.size += 2 ** block;
+    this.release(chain, before, length);
+    this.blocks.set(chain, block);
+    chain.endId = start + chain.length;
+    this.ends.get(table)![chain.endPlace] = chain.endId;
+    this.chains = null;
+  }
+
+  /** Forget a chain that is gone and had `length` rules. */
+  remove(table: Table, chain: Chain, length: number): void {
+    const ends = this.ends.get(table)!;
+    ends[chain.endPlace] = -1;
+    if (chain.endPlace === ends.length - 1) ends.pop();
+    this.release(chain, chain.endId - length, length);
+    this.chains = null;
   }
 
   /** null for a number that is none. */
   place(id: number): RulePlace | null {
     if (!(id >= 0 && id < this.size)) return null;
-    const chain = this.chains[this.chainOf(id)]!;
-    const table = this.tables.find(({ end }) => id < end)!.name;
+    const found = this.chainOf(id);
+    if (found === null) return null;
+    const { chain, table } = found;
     const number = id - chain.firstId + 1;
     const isRule = id < chain.endId;
     const kind = isRule ? 'rule' : chain.builtin ? 'policy' : 'return';
@@ -70,18 +119,35 @@ export class RuleIndex {
 
   /** The chain that a number is in; null for a number that is none. */
   chain(id: number): Chain | null {
-    return id >= 0 && id < this.size ? this.chains[this.chainOf(id)]! : null;
+    return id >= 0 && id < this.size ? (this.chainOf(id)?.chain ?? null) : null;
   }
 
-  /** Position of the chain that holds a number: the first that ends at or behind it. */
-  private chainOf(id: number): number {
+  /** The chain that holds a number: the first that ends at or behind it, unless it begins behind it. */
+  private chainOf(id: number): { readonly chain: Chain; readonly table: string } | null {
+    this.chains ??= this.sorted();
     let low = 0;
     let high = this.chains.length - 1;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.chains[middle]!.endId < id) low = middle + 1;
+      if (this.chains[middle]!.chain.endId < id) low = middle + 1;
       else high = middle;
     }
-    return low;
+    const found = this.chains[low];
+    return found !== undefined && found.chain.firstId <= id && id <= found.chain.endId ? found : null;
   }
+
+  private sorted(): { readonly chain: Chain; readonly table: string }[] {
+    const chains = this.tables.flatMap((table) => Array.from(table.chainsAsMade, (chain) => ({ chain, table: table.name })));
+    return chains.sort((a, b) => a.chain.endId - b.chain.endId);
+  }
+
+  private release(chain: Chain, start: number, length: number): void {
+    const block = this.blocks.get(chain) ?? logarithm(length + 1, Math.floor);
+    this.blocks.delete(chain);
+    (this.free[block] ??= []).push(start);
+  }
+}
+
+function logarithm(count: number, round: (value: number) => number): number {
+  return round(Math.log2(count));
 }

@@ -88,6 +88,8 @@ export class Rule {
   /** What the text says it has counted. */
   packets: number;
   bytes: number;
+  /** Number it had among the rows of its chain before it was made; -1: it was none. */
+  row = -1;
   private readonly source: RuleSource;
   private readonly line: number;
   private readonly column: number;

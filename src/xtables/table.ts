@@ -38,6 +38,8 @@ export class Table {
   readonly kind: TableKind;
   /** Counts what takes a name away from a chain: who keeps chains by name has to begin anew. */
   version = 0;
+  /** Whether the last whole check (validate.ts) is true of it but for the changes since that were checked by themselves. */
+  checked = false;
   private readonly byName: Map<string, Chain> = new Map();
   private sorted: Chain[] | null = null;
 

@@ -14,14 +14,12 @@ export type TraceSink = (id: number, packet: ReadonlyPacket) => void;
 export class RuleTally implements Tally, NotedCounters {
   private readonly notes: WalkNotes | null;
   private readonly owner: number;
-  private readonly packets: Float64Array;
-  private readonly bytes: Float64Array;
+  private readonly counters: Counters;
   private readonly recorder: HitRecorder;
   private readonly trace: TraceSink | null;
 
   constructor(counters: Counters, recorder: HitRecorder, trace: TraceSink | null, notes: WalkNotes | null) {
-    this.packets = counters.packets;
-    this.bytes = counters.bytes;
+    this.counters = counters;
     this.recorder = recorder;
     this.trace = trace;
     this.notes = notes;
@@ -30,8 +28,9 @@ export class RuleTally implements Tally, NotedCounters {
   }
 
   hit(id: number, packet: ReadonlyPacket): void {
-    this.packets[id]! += 1;
-    this.bytes[id]! += packet.networkLength;
+    const { packetCounts, octetCounts } = this.counters;
+    packetCounts[id]! += 1;
+    octetCounts[id]! += packet.networkLength;
     if (this.recorder.on) this.recorder.add(id);
     if (this.notes !== null && this.notes.on) this.notes.hit(this.owner, id);
     if (packet.traced !== 0 && this.trace !== null) this.trace(id, packet);
@@ -46,7 +45,7 @@ export class RuleTally implements Tally, NotedCounters {
   }
 
   add(id: number, packets: number, octets: number): void {
-    this.packets[id]! += packets;
-    this.bytes[id]! += octets;
+    this.counters.packetCounts[id]! += packets;
+    this.counters.octetCounts[id]! += octets;
   }
 }

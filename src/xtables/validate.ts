@@ -11,7 +11,7 @@ import { HOOK_NAMES } from '../hook/hook.ts';
 import { protocolName } from '../inet/protocol.ts';
 import type { Chain } from './chain.ts';
 import type { RuleContext } from './options.ts';
-import { reachOf } from './reach.ts';
+import { type Reach, reachOf } from './reach.ts';
 import { hooksOf, type Rule, targetName } from './rule.ts';
 import type { Table } from './table.ts';
 
@@ -61,7 +61,9 @@ export function validate(tables: readonly Table[]): RuleError[] {
 }
 
 function validateTable(table: Table, errors: RuleError[]): void {
-  const { loop, depth, chains, hooks, ends } = reachOf(table);
+  table.checked = false;
+  const reach = reachOf(table);
+  const { loop, depth, chains, hooks, ends } = reach;
   if (loop !== null) {
     const names = loop.path.map((chain) => chain.name).join(' -> ');
     errors.push(refusal(loop.rule.at, targetName(loop.rule.target), `loop of jumps in table ${table.name}: ${names}`));
@@ -72,7 +74,23 @@ function validateTable(table: Table, errors: RuleError[]): void {
     errors.push(new RuleError('ERR_LIMIT', at, table.name, `chains of table ${table.name} nest ${depth} deep, ${MAX_DEPTH} is the limit`));
     return;
   }
+  const before = errors.length;
   chains.forEach((chain, i) => checkHooks(chain, ends[i]!, hooks[i]!, errors));
+  if (errors.length === before) remember(table, reach);
+}
+
+/** What a later check of a change goes by (recheck.ts). */
+function remember(table: Table, { chains, hooks, ends, depths }: Reach): void {
+  table.checked = true;
+  for (const chain of table.chainsAsMade) {
+    chain.reachedFrom = 0;
+    chain.below = 0;
+  }
+  chains.forEach((chain, i) => {
+    chain.reachedFrom = hooks[i]!;
+    chain.below = depths[i]!;
+    chain.endsEarly = ends[i]! < chain.length;
+  });
 }
 
 function checkHooks(chain: Chain, end: number, hooks: number, errors: RuleError[]): void {

@@ -6,6 +6,7 @@
 import { TCP } from '../../inet/protocol.ts';
 import type { ReadonlyPacket } from '../../packet/packet.ts';
 import type { Chain } from '../chain.ts';
+import { IndexEdits } from './index-edits.ts';
 import { Depth } from './rule-key.ts';
 import { type DeviceNumbers, RuleHash } from './rule-hash.ts';
 
@@ -31,6 +32,9 @@ export class ChainIndex {
   private readonly deviceOf: DeviceNumbers;
   private readonly policy: IndexPolicy;
   private readonly whole: RuleHash;
+  /** Rules it was built of. */
+  private readonly built: number;
+  private edits: IndexEdits | null = null;
   private short: RuleHash | null = null;
   private broken: RuleHash | null = null;
 
@@ -39,6 +43,7 @@ export class ChainIndex {
     this.family = family;
     this.deviceOf = deviceOf;
     this.policy = policy;
+    this.built = chain.length;
     this.whole = this.make(Depth.Ports);
   }
 
@@ -50,7 +55,28 @@ export class ChainIndex {
   /** The first rule from `from` on that this packet may match; beyond every rule when there is none. */
   next(packet: ReadonlyPacket, from: number): number {
     const hash = this.hashFor(packet);
+    if (this.edits !== null && hash === this.whole) return this.nextEdited(packet, from, this.edits);
     return this.family === 4 ? hash.next4(packet, from) : hash.next6(packet, from);
+  }
+
+  /** Go on with a chain that has changed (ChainChange). False: the index is to be built anew. */
+  follow(kept: Int32Array): boolean {
+    const edits = new IndexEdits(this.built, kept, this.edits);
+    if (!edits.areFew) return false;
+    this.edits = edits;
+    this.short = null;
+    this.broken = null;
+    return true;
+  }
+
+  private nextEdited(packet: ReadonlyPacket, from: number, edits: IndexEdits): number {
+    const { whole, family } = this;
+    const extra = edits.extraFrom(from);
+    for (let label = edits.labelFrom(from); ; label++) {
+      label = family === 4 ? whole.next4(packet, label) : whole.next6(packet, label);
+      const place = edits.placeOf(label);
+      if (place >= 0) return Math.min(place, extra);
+    }
   }
 
   private hashFor(packet: ReadonlyPacket): RuleHash {

@@ -10,6 +10,8 @@
 import type { Hook } from '../../hook/hook.ts';
 import { Verdict } from '../../hook/verdict.ts';
 import type { Packet } from '../../packet/packet.ts';
+import type { Chain } from '../chain.ts';
+import type { ChainChange } from '../chain-change.ts';
 import { Action, type CompiledChain, Compiler, type Step } from '../compile.ts';
 import type { Evaluator, EvaluatorFactory, Tally } from '../evaluator.ts';
 import type { Table } from '../table.ts';
@@ -34,11 +36,21 @@ export function indexedBy(policy: IndexPolicy): EvaluatorFactory {
 class IndexedEvaluator implements Evaluator {
   /** By hook; undefined where the table is not asked. */
   private readonly bases: (CompiledChain | undefined)[] = [];
+  private readonly compiler: Compiler;
   private readonly tally: Tally;
 
   constructor(table: Table, compiler: Compiler, tally: Tally) {
+    this.compiler = compiler;
     for (const hook of table.kind.hooks) this.bases[hook] = compiler.chain(table.base(hook));
     this.tally = tally;
+  }
+
+  prepare(changes: readonly ChainChange[]): void {
+    this.compiler.prepare(changes);
+  }
+
+  update(changes: readonly ChainChange[], gone: readonly Chain[]): void {
+    this.compiler.update(changes, gone);
   }
 
   run(hook: Hook, packet: Packet): Verdict {

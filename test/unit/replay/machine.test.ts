@@ -51,4 +51,20 @@ describe('createEngine', () => {
     const rules = parseRules('*filter\n-A INPUT -m set --match-set bad src -j DROP\nCOMMIT\n', { file: 'rules', family: 4 });
     expect(() => createEngine(parseHost(HOST, 'host')).attach(rules)).toThrow(/bad/);
   });
+
+  it('changes rules in use and keeps connections; a change that names a set it has not is refused as a whole', () => {
+    const machine = createEngine(parseHost(HOST, 'host'));
+    const rules = parseRules('*filter\n-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT\nCOMMIT\n', { file: 'rules', family: 4 });
+    expect(() => machine.update('*filter\nCOMMIT\n')).toThrow('no IPv4 rule set is attached');
+    machine.attach(rules);
+    const bad = '*filter\n-F\n-A INPUT -m set --match-set bad src -j DROP\nCOMMIT\n';
+    expect(() => machine.update(bad, { file: 'change' })).toThrow(/change:3:1: .*bad/);
+    expect(rules.ruleCount).toBe(1);
+    machine.update('*filter\n-A INPUT -j DROP\n-P OUTPUT DROP\nCOMMIT\n');
+    expect([rules.ruleCount, rules.generation, rules.ruleName(rules.table('filter')!.base(1).firstId + 1)]).toEqual([
+      2,
+      1,
+      'filter:INPUT:2',
+    ]);
+  });
 });

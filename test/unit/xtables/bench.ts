@@ -3,6 +3,8 @@ import type { Hook } from '../../../src/hook/hook.ts';
 import type { Verdict } from '../../../src/hook/verdict.ts';
 import type { NatChains } from '../../../src/nat/nat.ts';
 import { Packet } from '../../../src/packet/packet.ts';
+import type { EvaluatorFactory } from '../../../src/xtables/evaluator.ts';
+import { evaluateIndexed } from '../../../src/xtables/indexed/evaluator.ts';
 import type { RuleSet } from '../../../src/xtables/ruleset.ts';
 import type { Services } from '../../../src/xtables/services.ts';
 
@@ -17,7 +19,7 @@ export class Bench {
   chains: NatChains | null = null;
   readonly rules: RuleSet;
 
-  constructor(rules: RuleSet, log = false) {
+  constructor(rules: RuleSet, log = false, evaluate: EvaluatorFactory = evaluateIndexed) {
     this.rules = rules;
     const services = {
       family: rules.family,
@@ -34,7 +36,7 @@ export class Bench {
       },
       log: log ? (line: string) => this.lines.push(line) : null,
     };
-    rules.attach(this.hooks, services as unknown as Services);
+    rules.attach(this.hooks, services as unknown as Services, evaluate);
   }
 
   /** Walk a hook and tell what was hit, in order. */
