@@ -69,6 +69,12 @@ function evaluatorOf(table: Table, { evaluate, services, tally }: Attachment): E
   return evaluate(table, services, tally);
 }
 
+/** Whether something there cannot follow a change. */
+function isFixed({ evaluators }: Attachment): boolean {
+  for (const evaluator of evaluators.values()) if (!('update' in evaluator)) return true;
+  return false;
+}
+
 function throwFirst(errors: readonly RuleError[]): void {
   if (errors[0] !== undefined) throw errors[0];
 }
@@ -193,10 +199,7 @@ export class RuleSet {
    * ends of chains of a table that was edited count from zero, as libiptc leaves them.
    */
   commit(journal: Journal): void {
-    if (
-      !this.isFollowed ||
-      this.attachments.some(({ evaluators }) => [...evaluators.values()].some(({ update }) => update === undefined))
-    ) {
+    if (!this.isFollowed || this.attachments.some(isFixed)) {
       throw new HooklineError('ERR_INPUT', 'the rules are evaluated by something that cannot follow a change');
     }
     const edits = [...journal.tables].map((table) => editOf(table, journal));

@@ -67,4 +67,17 @@ describe('createEngine', () => {
       'filter:INPUT:2',
     ]);
   });
+
+  it('lets a change reach flows that are spared the walk through the rules, and counts what they owe', () => {
+    const router = new Router(HOST, '-A INPUT -p udp -j ACCEPT');
+    const arrive = (): string => router.arrive('eth0', ipv4('10.0.0.2', '10.0.0.1'), udp(1, 2)).verdict;
+    for (let i = 0; i < 20; i++) expect(arrive()).toBe('local');
+    router.machine.update('*filter\n-I INPUT -s 10.0.0.2 -j DROP\nCOMMIT\n');
+    expect(arrive()).toBe('dropped');
+    const hits = router.machine.ruleSets[0]!.hits().map(({ rule, packets }) => [rule, packets]);
+    expect(hits).toEqual([
+      ['filter:INPUT:1', 1],
+      ['filter:INPUT:2', 20],
+    ]);
+  });
 });
