@@ -41,9 +41,9 @@ describe('isolation', () => {
     expect(filesWith(/node:(net|dgram|http|https|http2|tls|dns|child_process|cluster)\b|\bfetch\(|WebSocket/)).toEqual([]);
   });
 
-  it('makes no code outside the one place that makes it from numbers', () => {
+  it('makes no code outside the places that make it from numbers', () => {
     const makers = filesWith(/\beval\(|new Function\(|\bFunction\(|node:vm|setTimeout\(\s*['"`]/);
-    expect(makers.filter((path) => !path.startsWith('src/xtables/compiled/'))).toEqual([]);
+    expect(makers.filter((path) => path !== 'src/bpf/compile.ts' && !path.startsWith('src/xtables/compiled/'))).toEqual([]);
   });
 
   it('has neither clock nor chance but in the command line', () => {
