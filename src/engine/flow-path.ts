@@ -307,7 +307,8 @@ export class FlowPath {
   private isPlannable(packet: Packet): boolean {
     const { outcome, host } = this.engine;
     const { dst } = packet;
-    if (outcome.queued || outcome.stolen || outcome.consumed || outcome.sent || outcome.looped || packet.hotdrop) return false;
+    if (outcome.queued || outcome.stolen || outcome.consumed || outcome.sent || outcome.looped || packet.hotdrop || packet.socket !== 0)
+      return false;
     if (dst.redirect !== 0 || dst.broadcast !== 0 || dst.multicast !== 0) return false;
     const translated = this.tracker.isTranslated(packet.ct);
     if (this.before.differs(packet) !== translated) return false;

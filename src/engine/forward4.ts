@@ -35,7 +35,7 @@ export function forward4(engine: Engine, packet: Packet): void {
     routeError4(engine, packet);
     return;
   }
-  if (packet.pktType !== TO_HOST) {
+  if (packet.pktType !== TO_HOST || packet.socket !== 0) {
     engine.drop(packet, Stage.Route, DropReason.NotForHost);
     return;
   }

@@ -31,7 +31,7 @@ export function forward6(engine: Engine, packet: Packet): void {
 
 function refusal(engine: Engine, packet: Packet): DropReason {
   if (!engine.host.forwarding6(packet.indev)) return DropReason.ForwardingOff;
-  if (packet.pktType !== PacketType.Host) return DropReason.NotForHost;
+  if (packet.pktType !== PacketType.Host || packet.socket !== 0) return DropReason.NotForHost;
   if (packet.view.getUint8(packet.network + 7) <= 1) {
     engine.icmpv6Error(packet, TIME_EXCEEDED, 0, 0, 'stack');
     return DropReason.TtlExceeded;

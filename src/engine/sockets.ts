@@ -21,6 +21,7 @@ export class Sockets {
 
   /** Whether a socket takes this TCP segment or UDP datagram. */
   take(packet: ReadonlyPacket): boolean {
+    if (packet.socket !== 0) return true;
     if (this.ports.size === 0 || !this.ports.has((packet.protocol << 16) | packet.dstPort)) return false;
     return this.bound.some(
       ({ protocol, port, family, address }) =>

@@ -8,7 +8,7 @@
  *     "ip_rules":   ["fwmark 1 lookup 100", "-6 from fd00::/8 lookup 7"],
  *     "sysctls":    { "net.ipv4.conf.default.rp_filter": 1 },
  *     "forwarding": true,
- *     "conntrack":  true | "auto",   "local_stack": "respond" | "sink",   "listeners": [{ "proto", "addr", "port" }],
+ *     "conntrack":  true | "auto",   "local_stack": "respond" | "sink",   "listeners": [{ "proto", "addr", "port", "transparent" }],
  *     "timeout_policies": { "short": { "family": 4, "protocol": "tcp", "timeouts": { "established": 100 } } }
  *   }
  *
@@ -191,5 +191,6 @@ function readListener(value: JsonValue): Listener {
     family: address?.family ?? 4,
     address: address?.words ?? new Int32Array(1),
     port: value.get('port').asInteger(0, 65_535),
+    transparent: value.get('transparent').asBoolean(false),
   };
 }

@@ -56,6 +56,8 @@ export interface Listener {
   /** Address it is bound to; all words 0 for any. */
   readonly address: Int32Array;
   readonly port: number;
+  /** It takes connections to any address (IP_TRANSPARENT): TPROXY hands them to it. */
+  readonly transparent: boolean;
 }
 
 /** Timeouts by name, for connections of one tracker (nfnetlink_cttimeout). */

@@ -150,6 +150,8 @@ export class Packet {
   looped = 0;
   /** 1 when a local process sent it (a capture's local packet); the host's own answers are not. */
   local = 0;
+  /** 1 + number of the host's listener that TPROXY gave it to; 0: none. */
+  socket = 0;
   /** Who set it on its way: told with every output. */
   origin: Origin = Origin.Received;
   /** The route it takes. */
@@ -276,6 +278,7 @@ export class Packet {
     this.verifiedHeader = -1;
     this.fragHeadroom = 0;
     this.looped = 0;
+    this.socket = 0;
     this.local = 0;
     this.origin = RECEIVED;
     this.dst.clear();

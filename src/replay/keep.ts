@@ -31,6 +31,7 @@ export function keepPacket(packet: Packet): Packet {
   kept.reassembledAt = packet.reassembledAt;
   kept.fragHeadroom = packet.fragHeadroom;
   kept.looped = packet.looped;
+  kept.socket = packet.socket;
   kept.local = packet.local;
   kept.origin = packet.origin;
   kept.dst.copyFrom(packet.dst);

@@ -44,7 +44,7 @@ export const NOTES: ReadonlyMap<string, string> = new Map([
   ['target SECMARK', 'no effect: security labels are not kept; the reference kernel has no labels to set'],
   ['target SYNPROXY', 'read, refused when attached: hangs on a secret of the running kernel'],
   ['target TEE', 'a recorded scenario of its own, copies compared as a set (`test/unit/engine/tee.test.ts`)'],
-  ['target TPROXY', 'read, refused when attached; drops where the host lists its listeners'],
+  ['target TPROXY', 'needs the listeners of the host file; refused when attached without them'],
   ['target TRACE', 'no recorded packets: its log lines are from the specification'],
 
   ['set type hash:ip,mac', NO_KERNEL],

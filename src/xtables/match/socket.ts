@@ -4,14 +4,15 @@
  *   -m socket [--nowildcard] [--transparent] [--restore-skmark]
  *
  * The sockets of the simulated host are its listeners (host.json, `listeners`): a TCP or UDP packet to the address and port of
- * one matches. Those bound to any address match only with --nowildcard, as in the kernel. There are no connected sockets and
- * none is transparent, so a proxy's established connections, which a TPROXY rule set diverts with this match, do not match;
- * nor does --restore-skmark ever find a mark. Where the host's description lists no sockets at all, whether one takes a packet
+ * one matches, as does one that TPROXY gave to a listener. Those bound to any address match only with --nowildcard, as in the
+ * kernel. There are no connected sockets, so a proxy's established connections, which a TPROXY rule set diverts with this match,
+ * do not match; nor does --restore-skmark ever find a mark. Where the host's description lists no sockets at all, whether one takes a packet
  * is in doubt (xtables/doubt.ts), for all that the kernel would look one up for: TCP, UDP, and ICMP errors about them.
  * Reference: iptables-extensions(8), "socket". Kernel counterpart: net/netfilter/xt_socket.c (behaviour only).
  * @module
  */
 import { Hook, hookMask } from '../../hook/hook.ts';
+import { findListener, isBoundToAny, type ListenerKey } from '../../host/listener.ts';
 import type { Listener } from '../../host/plan.ts';
 import * as ipproto from '../../inet/protocol.ts';
 import type { ReadonlyPacket } from '../../packet/packet.ts';
@@ -56,18 +57,32 @@ export const socket: MatchModule<SocketInfo> = {
     const { transparent, nowildcard } = info;
     const supposed = services.doubt?.about(info) ?? null;
     if (supposed !== null) return (packet) => isLookedUp(packet) && supposed.ask();
-    const listeners = transparent ? [] : services.host.settings.listeners.filter((listener) => listener.family === services.family);
-    const reachable = listeners.filter((listener) => nowildcard || listener.address.some((word) => word !== 0));
-    if (reachable.length === 0) return () => false;
+    const { listeners } = services.host.settings;
+    if (listeners.length === 0) return () => false;
+    const key = { family: services.family, protocol: 0, port: 0, w0: 0, w1: 0, w2: 0, w3: 0 };
     return (packet) => {
-      if (packet.dstPort < 0 || (packet.protocol !== ipproto.TCP && packet.protocol !== ipproto.UDP)) return false;
-      for (let i = 0; i < reachable.length; i++) {
-        if (takes(reachable[i]!, packet)) return true;
-      }
-      return false;
+      const found = packet.socket > 0 ? packet.socket - 1 : lookUp(listeners, packet, key);
+      const listener = listeners[found];
+      if (listener === undefined || (transparent && !listener.transparent)) return false;
+      return nowildcard || !isBoundToAny(listener);
     };
   },
 };
+
+function lookUp(
+  listeners: readonly Listener[],
+  packet: ReadonlyPacket,
+  key: { -readonly [K in keyof ListenerKey]: ListenerKey[K] },
+): number {
+  if (packet.dstPort < 0 || (packet.protocol !== ipproto.TCP && packet.protocol !== ipproto.UDP)) return -1;
+  key.protocol = packet.protocol;
+  key.port = packet.dstPort;
+  key.w0 = packet.dst0;
+  key.w1 = packet.dst1;
+  key.w2 = packet.dst2;
+  key.w3 = packet.dst3;
+  return findListener(listeners, key);
+}
 
 function words(info: SocketInfo): string[] {
   const { transparent, nowildcard, restoreMark } = info;
@@ -84,22 +99,4 @@ function isLookedUp(packet: ReadonlyPacket): boolean {
   const type = packet.bytes[packet.transport]!;
   if (protocol === ipproto.ICMPV6) return packet.family === 6 && type < FIRST_INFORMATIONAL;
   return protocol === ipproto.ICMP && packet.family === 4 && ICMP_ERRORS.has(type);
-}
-
-function takes(listener: Listener, packet: ReadonlyPacket): boolean {
-  if (listener.port !== packet.dstPort || listener.protocol !== packet.protocol) return false;
-  const { address } = listener;
-  return isAny(address) || isDestination(address, packet);
-}
-
-function isAny(address: Int32Array): boolean {
-  for (let i = 0; i < address.length; i++) {
-    if (address[i] !== 0) return false;
-  }
-  return true;
-}
-
-function isDestination(address: Int32Array, packet: ReadonlyPacket): boolean {
-  if (address[0] !== packet.dst0) return false;
-  return address.length === 1 || (address[1] === packet.dst1 && address[2] === packet.dst2 && address[3] === packet.dst3);
 }

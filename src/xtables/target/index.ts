@@ -25,7 +25,8 @@ import { tcpmss } from './tcpmss.ts';
 import { tcpoptstrip } from './tcpoptstrip.ts';
 import { tee } from './tee.ts';
 import { tos } from './tos.ts';
-import { synproxy, tproxy } from './tproxy.ts';
+import { synproxy } from './synproxy.ts';
+import { tproxy } from './tproxy.ts';
 import { trace } from './trace.ts';
 import { hl, ttl } from './ttl.ts';
 

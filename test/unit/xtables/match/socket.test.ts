@@ -31,6 +31,7 @@ const listener = (protocol: number, address: number, port: number): Listener => 
   family: 4,
   address: Int32Array.of(address),
   port,
+  transparent: false,
 });
 const host = { settings: { listeners: [listener(6, 0, 80), listener(17, 0x0a000101, 53)] } } as unknown as Host;
 const INPUT = { chain: 'INPUT' };
