@@ -28,6 +28,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   scenario: ['inet', 'packet', 'capture', 'hook', 'host', 'conntrack', 'xtables', 'engine', 'iptables', 'report', 'replay'],
   fuzz: ['inet', 'wire', 'packet', 'hook', 'host', 'conntrack', 'xtables', 'engine', 'iptables', 'replay'],
   diff: ['inet', 'packet', 'capture', 'hook', 'host', 'conntrack', 'xtables', 'engine', 'iptables', 'report', 'replay'],
+  page: ['inet', 'packet', 'hook', 'host', 'conntrack', 'nat', 'xtables', 'engine', 'iptables', 'report', 'replay', 'tally'],
   cli: [
     'inet',
     'wire',
@@ -49,11 +50,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'fuzz',
     'diff',
     'shard',
+    'page',
   ],
 };
 
 /** Folders that may use `node:` modules; everything else runs anywhere. */
-const MAY_USE_NODE = new Set(['capture', 'replay', 'shard', 'scenario', 'cli']);
+const MAY_USE_NODE = new Set(['capture', 'replay', 'shard', 'scenario', 'page', 'cli']);
 
 function sources(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {

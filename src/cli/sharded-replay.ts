@@ -21,6 +21,7 @@ import { nameSources } from './sources.ts';
 export interface ShardedFlags extends RunFlags, ReplyFlags, LoopFlags {
   readonly write?: string;
   readonly ndjson?: boolean;
+  readonly report?: string;
   readonly missingSets: 'error' | 'doubt';
   readonly workers: number;
   readonly swapAt?: unknown;
@@ -86,6 +87,7 @@ function whyOneWorker({ captures, flags, inputs }: Given): string | null {
   if ([...captures, ...flags.local].includes('-')) return 'standard input can be read once only';
   if ([flags.rules, flags.rules6, flags.ipset].includes('-')) return 'rules from standard input can be read once only';
   if (inputs.select !== undefined) return 'a filter chooses what is told';
+  if (flags.report !== undefined) return 'a report is made by one thread';
   if (flags.replies === 'translate') return 'answers are rewritten by the translations of other packets';
   if ([flags.swapAt, flags.swapRules, flags.swapRules6].some((flag) => flag !== undefined)) return 'rules are loaded anew in mid-replay';
   const known = { host, sets: sets(), local: flags.local.length > 0, missingSets: flags.missingSets === 'doubt' };

@@ -45,6 +45,8 @@ export interface ReplayOptions {
    * are known. All packets go through the engine, told or not.
    */
   readonly select?: ((packet: ReadonlyPacket, linkType: number) => boolean) | undefined;
+  /** Called before the machine has a packet, as it will get it. */
+  readonly beforePacket?: ((packet: Packet) => void) | undefined;
   /** Called after each packet; `from` is the interface number, 0 for a local one. Both objects are reused. */
   readonly onPacket?: (packet: Packet, outcome: Outcome, from: number) => void;
   /** Absent: all packets are its own. */
@@ -150,6 +152,7 @@ export class Replay {
     decodeNetwork(packet);
     this.translated = false;
     if (this.isLeftOut(packet)) return;
+    this.options.beforePacket?.(packet);
     this.finish(this.engine.send(packet), packet, 0);
   }
 
@@ -170,6 +173,7 @@ export class Replay {
     this.translated = this.replies?.translate === true && this.replies.asPeer.translate(packet, from === SENT_BY_HOST);
     if (this.translated) {
       if (this.telling) this.stats.translated++;
+      this.options.beforePacket?.(packet);
       this.finish(engine.receive(packet), packet, packet.indev);
       return;
     }
@@ -181,6 +185,7 @@ export class Replay {
       this.skipped('no interface of the host fits (name one: eth0=FILE or --in)', packet.index);
       return;
     }
+    this.options.beforePacket?.(packet);
     this.finish(engine.receive(packet), packet, from);
   }
 

@@ -5,7 +5,7 @@
  */
 import { describeRule } from '../replay/describe-rule.ts';
 import type { RuleSet } from '../xtables/ruleset.ts';
-import type { Refusal } from './refusals.ts';
+import type { Refusal, Refusals } from './refusals.ts';
 import type { Mapping, Pool, PortChange, PortCause, Translations } from './translations.ts';
 
 export interface NatReport {
@@ -110,6 +110,25 @@ function changeLines({ translations, limit }: NatReport): string[] {
 function changeLine({ packet, protocol, from, to, destination, owner }: PortChange): string {
   const because = owner === '' ? '' : `; the port belongs to ${owner}`;
   return `            packet ${packet}: ${protocol} ${from} became ${to} (to ${destination}${because})`;
+}
+
+/** The ports that changed, a sentence each cause with up to `examples` of it. */
+export function changeTexts({ causes, changes }: Translations, examples: number): string[] {
+  return ([3, 2, 1, 0, 4, 5] as const).flatMap((cause) => {
+    if (causes[cause] === 0) return [];
+    const told = changes.filter((one) => one.cause === cause).slice(0, examples);
+    return [`${causes[cause]}: ${CAUSES[cause]}`, ...told.map((change) => changeLine(change).trim())];
+  });
+}
+
+/** What ran out, a sentence each; nothing if nothing did. */
+export function refusalTexts({ full, early, exhausted, clash }: Refusals): string[] {
+  return [
+    refusalLine('Refused', 'the table was full', full),
+    refusalLine('Removed', 'to make room: without a reply, or about to close', early),
+    refusalLine('No port', 'no port of the range was free', exhausted),
+    refusalLine('Clash', 'another connection had the tuple', clash),
+  ].flatMap((line) => (line === '' ? [] : [line.trim().replace(/ +/g, ' ')]));
 }
 
 function tableLines({ translations, max }: NatReport): string[] {

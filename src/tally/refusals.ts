@@ -47,6 +47,12 @@ export class Refusals {
     this.full.note(stats.tableFull - this.seenFull, packet);
     this.early.note(stats.earlyDrop - this.seenEarly, packet);
     (exhausted ? this.exhausted : this.clash).note(stats.insertFailed - this.seenFailed, packet);
+    this.catchUp();
+  }
+
+  /** Pass over what happened to packets that are not told of (a filter left them out). */
+  catchUp(): void {
+    const { stats } = this.conntrack;
     this.seenFull = stats.tableFull;
     this.seenEarly = stats.earlyDrop;
     this.seenFailed = stats.insertFailed;

@@ -89,6 +89,13 @@ interface OpenPool extends Pool {
   readonly seen: Uint8Array;
 }
 
+export interface TranslationsOptions {
+  /** Count packets and octets of connections, whatever nf_conntrack_acct says; default true. */
+  readonly account?: boolean;
+  /** Told how many connections are alive, in order of time (jiffies). */
+  readonly onLevel?: ((at: number, alive: number) => void) | null;
+}
+
 export class Translations implements ConntrackEvents, NatObserver {
   /** Connections confirmed, and those of them that were translated. */
   connections = 0;
@@ -118,12 +125,12 @@ export class Translations implements ConntrackEvents, NatObserver {
   private nowUs = 0;
   private exhausted = false;
 
-  /** Takes the observer of `nat`; events of `conntrack` are for the caller to hand on. Turns accounting on. */
-  constructor(conntrack: Conntrack, nat: Nat) {
+  /** Takes the observer of `nat`; events of `conntrack` are for the caller to hand on. */
+  constructor(conntrack: Conntrack, nat: Nat, { account = true, onLevel = null }: TranslationsOptions = {}) {
     this.conntrack = conntrack;
     this.refusals = new Refusals(conntrack);
-    this.lives = new ConnectionSpans(conntrack, (entry) => this.groupsOf(entry));
-    conntrack.enableAccounting();
+    this.lives = new ConnectionSpans(conntrack, (entry) => this.groupsOf(entry), onLevel);
+    if (account) conntrack.enableAccounting();
     nat.observer = this;
   }
 
@@ -133,6 +140,7 @@ export class Translations implements ConntrackEvents, NatObserver {
     this.nowUs = packet.nowUs;
     this.lives.nowUs = packet.nowUs;
     this.exhausted = false;
+    this.refusals.catchUp();
   }
 
   /** After each packet. */

@@ -11,6 +11,7 @@ import { Replay } from '../../replay/replay.ts';
 import { summaryJson, summaryText, type Summary } from '../../replay/summary.ts';
 import type { InDoubt } from '../../replay/worlds.ts';
 import type { RuleSet } from '../../xtables/ruleset.ts';
+import { RunTally } from '../../tally/run-tally.ts';
 import { doubtfulJson } from '../doubt-json.ts';
 import { describeError, Exit, printable, UsageError } from '../exit.ts';
 import { Interrupt } from '../interrupt.ts';
@@ -20,11 +21,13 @@ import { Progress } from '../progress.ts';
 import { reloadTime } from '../reload-time.ts';
 import { loopOf, loopOptions, repliesOf, replyOptions, type LoopFlags, type ReplyFlags } from '../reply-options.ts';
 import { loadRuleSets } from '../rule-sets.ts';
+import { writeReport } from '../replay-report.ts';
 import { openRun, type RunFlags, runOptions } from '../run-options.ts';
 import { replayOnWorkers, workerCount } from '../sharded-replay.ts';
 
 interface ReplayFlags extends RunFlags, ReplyFlags, LoopFlags {
   readonly write?: string;
+  readonly report?: string;
   readonly json?: boolean;
   readonly ndjson?: boolean;
   readonly inDoubt: InDoubt;
@@ -44,6 +47,7 @@ export function replayCommand(): Command {
   );
   return loopOptions(replyOptions(runOptions(command)))
     .option('-w, --write <file>', 'write the packets that left as a capture (pcapng; pcap by its name)')
+    .option('--report <file>', 'write a page that shows all of it (HTML, one file that makes no requests)')
     .option('--json', 'the summary as one JSON document')
     .option('--ndjson', 'one JSON object a packet, the summary last')
     .addOption(
@@ -63,6 +67,7 @@ Examples:
   hookline replay capture.pcap -r rules.v4
   hookline replay eth0=lan.pcap eth1=wan.pcap -r rules.v4 -6 rules.v6 --host host.json -w out.pcapng
   hookline replay capture.pcap -r rules.v4 --swap-at +60 --swap-rules new.v4
+  hookline replay capture.pcap -r rules.v4 --report report.html
   hookline replay capture.pcap -r rules.v4 --ndjson | jq 'select(.verdict == "dropped")'`,
     )
     .action(run);
@@ -90,16 +95,19 @@ async function run(captures: readonly string[], flags: ReplayFlags): Promise<voi
     const { taker, asPeer, doubt, shown, reloading } = prepare(reload === null ? options : { ...options, reload });
     const out = new LineWriter();
     const writes = flags.ndjson === true;
+    const tally = flags.report === undefined ? null : new RunTally(shown().engine);
     const replay: Replay = new Replay(taker, {
       sources: inputs.sources,
       fallback: inputs.fallback,
       select: inputs.select,
       replies: repliesOf(flags, asPeer),
       loop: loopOf(flags),
-      ...(writes || doubt !== null
+      beforePacket: tally === null ? undefined : (packet) => tally.begin(packet),
+      ...(writes || doubt !== null || tally !== null
         ? {
             onPacket: (packet, outcome, from) => {
               doubt?.count(packet);
+              tally?.end(packet, outcome);
               if (!writes) return;
               const line = outcomeJson(shown().engine, shown().rules, packet, outcome, from, replay);
               out.write(JSON.stringify(doubt === null ? line : doubtfulJson(line, doubt, packet)));
@@ -116,7 +124,7 @@ async function run(captures: readonly string[], flags: ReplayFlags): Promise<voi
     output?.close();
     output = null;
     const damage = inputs.damage().map(describeError);
-    tell(out, flags, {
+    const summary: Summary = {
       ...shown(),
       doubt,
       reloading,
@@ -128,7 +136,12 @@ async function run(captures: readonly string[], flags: ReplayFlags): Promise<voi
       hostFile: flags.host ?? null,
       damage,
       interrupted: interrupt.requested,
-    });
+    };
+    tally?.close();
+    tell(out, flags, summary);
+    if (tally !== null && flags.report !== undefined) {
+      writeReport({ path: flags.report, captures, flags, summary, engine: shown().engine, tally, explainable: reload === null });
+    }
     for (const text of damage) process.stderr.write(`hookline: ${text}\n`);
     if (damage.length > 0) process.exitCode = Exit.Input;
     if (interrupt.requested) process.exitCode = Exit.Interrupted;
