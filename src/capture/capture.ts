@@ -92,6 +92,14 @@ export class Capture implements Iterable<Packet> {
     return true;
   }
 
+  /**
+   * Where the next frames begin in the buffer that the last packet was aimed into, as far as they are there already. For who wants to
+   * touch in time what they will ask for. Answers how many; 0 when none is known.
+   */
+  ahead(starts: Int32Array): number {
+    return this.reader.ahead?.(starts) ?? 0;
+  }
+
   /** One decoded packet after the other: always the same object, fresh for each record. Closes the capture when the loop ends. */
   *[Symbol.iterator](): Generator<Packet, void, void> {
     const packet = new Packet();

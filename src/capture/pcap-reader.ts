@@ -90,6 +90,21 @@ export class PcapReader implements RecordReader {
     return RECORD;
   }
 
+  ahead(starts: Int32Array): number {
+    const { window } = this;
+    const { view, limit } = window;
+    let { at } = window;
+    let count = 0;
+    while (count < starts.length && at + RECORD_LEN <= limit) {
+      const captured = view.getInt32(at + CAPTURED, true);
+      const start = at + RECORD_LEN;
+      if (captured < 0 || captured > this.shortWay || start + captured > limit) break;
+      starts[count++] = start;
+      at = start + captured;
+    }
+    return count;
+  }
+
   private readAny(packet: Packet): Step {
     const { window, littleEndian } = this;
     const { view, at } = window;

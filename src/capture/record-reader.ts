@@ -22,6 +22,8 @@ export interface RecordReader {
   /** Comment of the packet aimed last. Allocates: read on demand from the window. */
   readonly comment: string | null;
   read(packet: Packet): Step;
+  /** Where the next frames begin in the window, as far as they stand there and are plain; answers how many. */
+  ahead?(starts: Int32Array): number;
 }
 
 export type CaptureFormat = 'pcap' | 'pcapng';

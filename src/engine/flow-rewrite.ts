@@ -5,41 +5,35 @@
  */
 import type { FlowTracker } from '../conntrack/flow-tracker.ts';
 import { TCP } from '../inet/protocol.ts';
-import type { Packet } from '../packet/packet.ts';
 
 const IS_TCP = TCP;
+const HEADER = 20;
+/** TTL, protocol, checksum. */
 const TTL_WORD = 8;
 const SRC = 12;
 const DST = 16;
 const TCP_CHECKSUM = 16;
 const UDP_CHECKSUM = 6;
 
-/** One hop: TTL less one. Needs: a TTL of two or more. Changes: packet writable. */
-export function forwardFrame(packet: Packet): void {
-  packet.makeWritable();
-  const { view, network } = packet;
+/** One hop: TTL less one. Needs: a TTL of two or more, writable octets. */
+export function decrementTtl(view: DataView, network: number): void {
   const word = view.getInt32(network + TTL_WORD);
   const before = word >>> 16;
   const after = before - 0x100;
   view.setInt32(network + TTL_WORD, (after << 16) | amended(word & 0xffff, (~before & 0xffff) + after));
 }
 
-/** Give a TCP or UDP packet the addresses and ports its connection has on the other side. Changes: packet writable, its fields. */
-export function rewriteFrame(packet: Packet, { newSource, newDestination, newPorts }: FlowTracker): void {
-  packet.makeWritable();
-  const { view, network, transport, protocol } = packet;
+/** Give a plain TCP or UDP packet the addresses and ports its connection has on the other side. Needs: writable octets. */
+export function rewriteAddresses(view: DataView, network: number, { newSource, newDestination, newPorts }: FlowTracker): void {
+  const transport = network + HEADER;
   const ports = view.getInt32(transport);
-  const taken = halves(~packet.src0) + halves(~packet.dst0) + halves(newSource) + halves(newDestination);
   const word = view.getInt32(network + TTL_WORD);
+  const taken = halves(~view.getInt32(network + SRC)) + halves(~view.getInt32(network + DST)) + halves(newSource) + halves(newDestination);
   view.setInt32(network + TTL_WORD, (word & ~0xffff) | amended(word & 0xffff, taken));
   view.setInt32(network + SRC, newSource);
   view.setInt32(network + DST, newDestination);
   view.setInt32(transport, newPorts);
-  rewriteChecksum(view, transport, protocol, taken + halves(~ports) + halves(newPorts));
-  packet.src0 = newSource;
-  packet.dst0 = newDestination;
-  packet.srcPort = newPorts >>> 16;
-  packet.dstPort = newPorts & 0xffff;
+  rewriteChecksum(view, transport, (word >>> 16) & 0xff, taken + halves(~ports) + halves(newPorts));
 }
 
 function rewriteChecksum(view: DataView, transport: number, protocol: number, change: number): void {

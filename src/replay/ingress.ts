@@ -13,6 +13,9 @@ import type { Packet } from '../packet/packet.ts';
 export const SENT_BY_HOST = -1;
 export const UNKNOWN_INTERFACE = 0;
 
+/** Where a plain frame has its IPv4 source. */
+const SRC_AT = 26;
+
 /** Interface number of an arrived packet, SENT_BY_HOST, or UNKNOWN_INTERFACE. */
 export function ingressOf(host: Host, packet: Packet, named: number, fallback: number | 'sides'): number {
   if (packet.link >= 0 && matchesMac(host, packet, packet.link + 6) !== 0) return SENT_BY_HOST;
@@ -22,6 +25,40 @@ export function ingressOf(host: Host, packet: Packet, named: number, fallback: n
     if (byMac !== 0) return byMac;
   }
   return fallback === 'sides' ? sideOf(packet) : fallback;
+}
+
+/** The same for Ethernet frames with a plain IPv4 header, by their octets: for the many that are never decoded. */
+export class FrameIngress {
+  private readonly numbers: number[] = [];
+  private readonly high: number[] = [];
+  private readonly low: number[] = [];
+  private readonly fallback: number | 'sides';
+
+  constructor(host: Host, fallback: number | 'sides') {
+    this.fallback = fallback;
+    for (const { index, mac } of host.interfaces) {
+      if (mac === null || mac.every((octet) => octet === 0)) continue;
+      this.numbers.push(index);
+      this.high.push((mac[0]! << 24) | (mac[1]! << 16) | (mac[2]! << 8) | mac[3]!);
+      this.low.push((mac[4]! << 8) | mac[5]!);
+    }
+  }
+
+  of(view: DataView, start: number, named: number): number {
+    if (this.numbers.length > 0) {
+      if (this.match(view.getInt32(start + 6), view.getUint16(start + 10)) !== 0) return SENT_BY_HOST;
+      if (named !== 0) return named;
+      const byMac = this.match(view.getInt32(start), view.getUint16(start + 4));
+      if (byMac !== 0) return byMac;
+    } else if (named !== 0) return named;
+    if (this.fallback !== 'sides') return this.fallback;
+    return isPrivate4(view.getInt32(start + SRC_AT)) ? 1 : 2;
+  }
+
+  private match(high: number, low: number): number {
+    for (let i = 0; i < this.numbers.length; i++) if (high === this.high[i] && low === this.low[i]) return this.numbers[i]!;
+    return 0;
+  }
 }
 
 /** Number of the interface whose MAC stands at `at`, or 0. */
@@ -46,5 +83,9 @@ function sideOf(packet: Packet): number {
 function isPrivate(packet: Packet): boolean {
   const word = packet.src0;
   if (packet.family === 6) return word >>> 25 === 0x7e || word >>> 22 === 0x3fa;
+  return isPrivate4(word);
+}
+
+function isPrivate4(word: number): boolean {
   return word >>> 24 === 10 || word >>> 20 === 0xac1 || word >>> 16 === 0xc0a8 || word >>> 22 === 0x191;
 }

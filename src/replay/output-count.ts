@@ -22,6 +22,7 @@ export interface OutputTotal {
 }
 
 export class OutputCount implements EngineSink {
+  readonly countsOnly: boolean;
   private readonly next: EngineSink;
   private readonly telling: () => boolean;
   /** Frames by interface and maker. */
@@ -31,6 +32,7 @@ export class OutputCount implements EngineSink {
   constructor(interfaces: number, next: EngineSink | null = null, telling: () => boolean = () => true) {
     this.telling = telling;
     this.next = next ?? NO_SINK;
+    this.countsOnly = next === null;
     this.counts = new Float64Array((interfaces + 1) * ORIGINS);
   }
 

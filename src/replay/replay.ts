@@ -3,14 +3,18 @@
  * @module
  */
 import { StateBit } from '../conntrack/ctinfo.ts';
+import type { Capture } from '../capture/index.ts';
+import { Engine } from '../engine/engine.ts';
+import { type FlowPath, FrameFate } from '../engine/flow-path.ts';
 import type { Outcome } from '../engine/outcome.ts';
 import type { Host } from '../host/host.ts';
 import type { AsPeer } from '../nat/as-peer.ts';
 import { decode, decodeNetwork } from '../packet/decode.ts';
 import { Fault } from '../packet/fault.ts';
+import { LinkType } from '../packet/link-type.ts';
 import type { Packet, ReadonlyPacket } from '../packet/packet.ts';
 import { ClosedLoop } from './closed-loop.ts';
-import { ingressOf, SENT_BY_HOST, UNKNOWN_INTERFACE } from './ingress.ts';
+import { FrameIngress, ingressOf, SENT_BY_HOST, UNKNOWN_INTERFACE } from './ingress.ts';
 import { Schedule, type Source } from './schedule.ts';
 import { ReplayStats } from './stats.ts';
 
@@ -70,11 +74,24 @@ const OTHER_TYPES: ReadonlyMap<number, string> = new Map([
   [0x888e, 'EAPOL'],
 ]);
 
+const ETHERNET = LinkType.Ethernet;
+const LEFT = FrameFate.Left;
+const SENT = FrameFate.Sent;
+/** Ethernet, IPv4 and the shortest transport header. */
+const SHORTEST = 42;
+/** Frames looked at ahead of their turn. */
+const AHEAD = 128;
+
 /** Run everything through the engine. Damage at a capture's end is on its reader afterwards. */
 export function replay(engine: Taker, options: ReplayOptions): ReplayStats {
   const run = new Replay(engine, options);
   while (run.step(Number.MAX_SAFE_INTEGER));
   return run.stats;
+}
+
+/** Whether nobody looks at single packets. */
+function isBlind({ onPacket, select, share, replies, loop }: ReplayOptions): boolean {
+  return onPacket === undefined && select === undefined && share === undefined && replies === undefined && loop === undefined;
 }
 
 /** A replay that goes on as far as it is told, so that whoever runs it can look around in between. */
@@ -92,6 +109,12 @@ export class Replay {
   unreal = false;
   private readonly replies: Replies | null;
   private readonly loop: ClosedLoop | null;
+  /** Takes frames undecoded, where nobody wants to see them; null: everything is decoded. */
+  private readonly flows: FlowPath | null;
+  private readonly ingress: FrameIngress;
+  /** Where the next frames begin, and how many of these have not been met yet. */
+  private readonly starts: Int32Array = new Int32Array(AHEAD);
+  private known = 0;
   private index = 0;
   private lastName = '';
   private lastNumber = 0;
@@ -104,6 +127,8 @@ export class Replay {
     this.replies = options.replies ?? null;
     this.loop = options.loop === undefined ? null : new ClosedLoop();
     if (this.loop !== null) this.loop.onWatch = this.share === null ? null : (bucket, protocol) => this.share!.watches(bucket, protocol);
+    this.ingress = new FrameIngress(engine.host, options.fallback);
+    this.flows = engine instanceof Engine && isBlind(options) ? engine.flows : null;
   }
 
   /** Number of the next packet. */
@@ -120,6 +145,7 @@ export class Replay {
   step(packets: number, untilUs: number = Number.POSITIVE_INFINITY): boolean {
     const { stats, schedule, share, engine } = this;
     const { select } = this.options;
+    const flows = this.flows?.takesFrames === true ? this.flows : null;
     for (let done = 0; done < packets; done++) {
       if (untilUs !== Number.POSITIVE_INFINITY && schedule.peek() > untilUs) return false;
       const item = schedule.next();
@@ -128,6 +154,7 @@ export class Replay {
       packet.index = this.index++;
       if (packet.index === 0) stats.firstUs = packet.nowUs;
       stats.lastUs = packet.nowUs;
+      if (flows !== null && this.takeFrame(flows, packet, item)) continue;
       decode(packet, item.capture.linkType);
       if (share !== null && !share.owns(packet, item.local)) continue;
       if (select !== undefined) {
@@ -139,6 +166,28 @@ export class Replay {
       else this.receive(packet, item);
     }
     return true;
+  }
+
+  /** Take a frame before it is decoded; false: it has to be, and nothing has changed. */
+  private takeFrame(flows: FlowPath, packet: Packet, { capture, indev, local }: Source): boolean {
+    if (capture.linkType !== ETHERNET || local || packet.end - packet.start < SHORTEST) return false;
+    if (this.known-- === 0) this.lookAhead(flows, packet, capture);
+    const named = indev !== 0 ? indev : this.numberOf(capture.interfaceName);
+    const from = this.ingress.of(packet.view, packet.start, named);
+    if (from <= 0) return false;
+    packet.indev = from;
+    const fate = flows.takeFrame(packet);
+    if (fate === LEFT) return false;
+    if (fate === SENT) {
+      this.stats.countForwarded(packet.wireLength, packet.index);
+      this.schedule.isClean = true;
+    } else this.stats.count((this.engine as Engine).outcome, packet);
+    return true;
+  }
+
+  private lookAhead(flows: FlowPath, packet: Packet, capture: Capture): void {
+    this.known = flows.wantsTouch ? capture.ahead(this.starts) : AHEAD;
+    if (flows.wantsTouch) flows.touch(packet.view, this.starts, this.known);
   }
 
   private send(packet: Packet): void {

@@ -21,11 +21,16 @@ interface Ahead extends Source {
 
 export class Schedule {
   private readonly sources: readonly Ahead[];
+  /** The source there is, if it is one. */
+  private readonly only: Ahead | null;
   private taken: Ahead | null = null;
+  /** Set by who left nothing on the packet taken last: it need not be cleared for the next. */
+  isClean = false;
 
   constructor(sources: readonly Source[]) {
     this.sources = sources.map((source) => ({ ...source, packet: new Packet(), waiting: false }));
     for (const source of this.sources) this.read(source);
+    this.only = this.sources.length === 1 ? this.sources[0]! : null;
   }
 
   /** The source of the next packet, or null at the end; the packet is not decoded, and valid until the next call. */
@@ -43,6 +48,8 @@ export class Schedule {
   private first(): Ahead | null {
     if (this.taken !== null) this.read(this.taken);
     this.taken = null;
+    const { only } = this;
+    if (only !== null) return only.waiting ? only : null;
     let first: Ahead | null = null;
     for (const source of this.sources) {
       if (source.waiting && (first === null || isEarlier(source.packet, first.packet))) first = source;
@@ -51,7 +58,8 @@ export class Schedule {
   }
 
   private read(source: Ahead): void {
-    source.packet.resetCarried();
+    if (!this.isClean) source.packet.resetCarried();
+    this.isClean = false;
     source.waiting = source.capture.next(source.packet);
   }
 }

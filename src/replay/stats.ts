@@ -82,6 +82,14 @@ export class ReplayStats {
     this.bump(this.drops, key, packet.index);
   }
 
+  /** An IPv4 packet of `octets` that was forwarded. */
+  countForwarded(octets: number, index: number): void {
+    this.packets++;
+    this.octets += octets;
+    if (this.lastFate === 'forwarded') this.alike++;
+    else this.begin('forwarded', index);
+  }
+
   /** It would not have happened: counted by fate once more, apart. */
   unreal({ verdict }: Outcome, index: number): void {
     const before = this.unreals.get(verdict);
