@@ -19,6 +19,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['decode', async () => (await import('./commands/decode.ts')).decodeCommand()],
   ['check', async () => (await import('./commands/check.ts')).checkCommand()],
   ['fuzz', async () => (await import('./commands/fuzz.ts')).fuzzCommand()],
+  ['snapshot', async () => (await import('./commands/snapshot.ts')).snapshotCommand()],
   ['scenario', async () => (await import('./commands/scenario.ts')).scenarioCommand()],
 ]);
 

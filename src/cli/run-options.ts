@@ -8,6 +8,8 @@
  *
  * @module
  */
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { PacketFilter } from '../filter/index.ts';
 import type { Host } from '../host/host.ts';
@@ -18,6 +20,7 @@ import type { SetStore } from '../xtables/set/store.ts';
 import { filterOption } from './filter-option.ts';
 import { wholeNumber } from './numbers.ts';
 import { loadRuleSets, type RuleFiles } from './rule-sets.ts';
+import { FOLDER_FILES } from './snapshot-script.ts';
 import { interfaceNumber, type OpenSources, openSources } from './sources.ts';
 
 export interface RunFlags extends RuleFiles {
@@ -33,6 +36,8 @@ export interface RunFlags extends RuleFiles {
 /** The inputs of a run, opened. */
 export interface RunInputs extends OpenSources {
   readonly host: Host;
+  /** What was read: as the flags say, or from the host's folder. */
+  readonly files: RuleFiles;
   readonly rules: readonly RuleSet[];
   /** Makes the sets anew at each call. */
   readonly sets: () => SetStore;
@@ -56,7 +61,7 @@ export function runOptions(command: Command, { twice = false, filter = true }: R
     ['-r, --rules <file>', 'iptables-save text'],
     ['-6, --rules6 <file>', 'ip6tables-save text'],
     ['--ipset <file>', 'ipset save text'],
-    ['--host <file|dir>', 'host.json, or a folder with saved output of ip -j addr, route, neigh'],
+    ['--host <file|dir>', 'host.json, or a folder that hookline snapshot saved (or ip -j addr, route, neigh)'],
   ] as const;
   for (const [flags, text] of files) {
     if (twice) command.option(flags, `${text}; twice: old and new`, collect, []);
@@ -73,12 +78,24 @@ export function runOptions(command: Command, { twice = false, filter = true }: R
 /** @throws HooklineError, UsageError, RulesRefused; nothing stays open then */
 export function openRun(captures: readonly string[], flags: RunFlags): RunInputs {
   const host = loadHost(flags.host);
-  const rules = loadRuleSets(flags);
-  const sets = setsMaker(flags.ipset);
+  const files = withFolder(flags);
+  const rules = loadRuleSets(files);
+  const sets = setsMaker(files.ipset);
   const fallback = flags.in !== undefined ? interfaceNumber(host, flags.in) : flags.host === undefined ? 'sides' : 0;
   const { filter } = flags;
   const select = filter === undefined ? undefined : filter.selects.bind(filter);
-  return { host, rules, sets, fallback, select, ...openSources(host, captures, flags.local) };
+  return { host, files, rules, sets, fallback, select, ...openSources(host, captures, flags.local) };
+}
+
+/** Rules and sets of a saved machine's folder stand where none are named. */
+export function withFolder<F extends RuleFiles & { readonly ipset?: string; readonly host?: string }>(flags: F): F {
+  const { host } = flags;
+  if (host === undefined || statSync(host, { throwIfNoEntry: false })?.isDirectory() !== true) return flags;
+  const found = Object.entries(FOLDER_FILES).flatMap(([flag, name]) => {
+    const path = join(host, name);
+    return existsSync(path) ? [[flag, path] as const] : [];
+  });
+  return { ...Object.fromEntries(found), ...flags };
 }
 
 /** An option that may be given again: all its values. */

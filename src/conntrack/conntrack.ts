@@ -376,6 +376,10 @@ export class Conntrack {
   }
 
   /** Called with an entry whose row is about to be given back. */
+  onRestore(listener: (entry: number) => void): void {
+    this.core.restoreListeners.push(listener);
+  }
+
   onDestroy(listener: (entry: number) => void): void {
     this.core.destroyListeners.push(listener);
   }

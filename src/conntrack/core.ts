@@ -23,6 +23,8 @@ import type { NatSip } from './helper/sip-nat.ts';
 import type { Invalid } from './invalid.ts';
 import { type ConntrackOptions, JIFFY_US, Timeouts } from './options.ts';
 import { ConntrackStats } from './stats.ts';
+import { restore } from './restore.ts';
+import type { SavedConnection } from './saved-table.ts';
 import type { Template } from './template.ts';
 import type { TimeoutPolicy } from './timeout-policy.ts';
 import { Track } from './track-result.ts';
@@ -67,6 +69,7 @@ export class Core {
   readonly isSameWay: (family: number, a: Int32Array, b: Int32Array) => boolean;
   events: ConntrackEvents | null = null;
   readonly destroyListeners: ((entry: number) => void)[] = [];
+  readonly restoreListeners: ((entry: number) => void)[] = [];
   /** Jiffies of packet time. */
   now = 0;
   /** Their lower 32 bits, as deadlines have them. */
@@ -94,6 +97,8 @@ export class Core {
   aggressive = false;
   /** Scratch of early drop. */
   readonly victims: number[] = [];
+  /** Connections that stand in the table when the clock begins to run. */
+  private saved: readonly SavedConnection[];
   private readonly extras: (Extra | null)[] = [];
   private readonly freeExtras: number[] = [];
   private sweepAt = 0;
@@ -103,6 +108,7 @@ export class Core {
   constructor(options: ConntrackOptions) {
     const timeout = options.timeout ?? ((_name: string, byDefault: number): number => byDefault);
     this.random = options.random;
+    this.saved = options.connections ?? [];
     this.broadcastMask = options.broadcastMask ?? ((): number => 0);
     this.isSameWay = options.isSameWay ?? ((): boolean => false);
     this.max = Math.min(options.max ?? DEFAULT_MAX, MAX_ENTRIES);
@@ -136,6 +142,16 @@ export class Core {
     this.now = jiffies;
     this.clock = jiffies | 0;
     this.nextUs = (jiffies + 1) * JIFFY_US;
+    if (this.saved.length > 0) this.restoreSaved();
+  }
+
+  private restoreSaved(): void {
+    const { saved } = this;
+    this.saved = [];
+    for (const connection of saved) {
+      const entry = restore(this, connection);
+      if (entry >= 0) for (const listener of this.restoreListeners) listener(entry);
+    }
   }
 
   /** Deadlines are compared in 32 bits: before the clock jumps far, what it will leave behind goes. */

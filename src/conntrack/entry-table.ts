@@ -283,6 +283,12 @@ export class EntryTable {
       this.counters[to * 4 + at] = this.counters[to * 4 + at]! + this.counters[from * 4 + at]!;
   }
 
+  setCounters(entry: number, direction: Direction, packets: number, octets: number): void {
+    if (!this.counting) return;
+    this.counters[entry * 4 + direction * 2] = packets;
+    this.counters[entry * 4 + direction * 2 + 1] = octets;
+  }
+
   packets(entry: number, direction: Direction): number {
     return this.counting ? this.counters[entry * 4 + direction * 2]! : 0;
   }

@@ -65,6 +65,16 @@ export function tcpStateName(state: number): string {
   return TCP_STATES[state] ?? 'NONE';
 }
 
+/** The number of a state's name, or -1. */
+export function tcpStateNumber(name: string): number {
+  return (TCP_STATES as readonly string[]).indexOf(name);
+}
+
+/** The same for SCTP. */
+export function sctpStateNumber(name: string): number {
+  return (SCTP_STATES as readonly string[]).indexOf(name);
+}
+
 /** An SCTP state as `conntrack -L` writes it. */
 export function sctpStateName(state: number): string {
   return SCTP_STATES[state] ?? 'NONE';

@@ -5,6 +5,7 @@
  */
 import type { Random } from '../inet/random.ts';
 import type { Packet } from '../packet/packet.ts';
+import type { SavedConnection } from './saved-table.ts';
 
 /** Microseconds of one jiffy at HZ=250: the grain of every timeout. */
 export const JIFFY_US = 4000;
@@ -13,6 +14,8 @@ export const HZ = 250;
 
 export interface ConntrackOptions {
   readonly random: Random;
+  /** Connections from before the first packet. */
+  readonly connections?: readonly SavedConnection[];
   /** Entries at most, unconfirmed ones included; default 262144. */
   readonly max?: number;
   /** Expectations at most; default 4096. */

@@ -3,6 +3,7 @@
  * @module
  */
 import type { ConntrackOptions } from '../conntrack/conntrack.ts';
+import { parseConntrackList } from '../conntrack/saved-table.ts';
 import type { Host } from '../host/host.ts';
 import type { Random } from '../inet/random.ts';
 import { RouteType } from '../packet/destination.ts';
@@ -23,6 +24,7 @@ export function conntrackOptions(host: Host, random: Random): ConntrackOptions {
     fragHighThresh: host.sysctl('net.ipv4.ipfrag_high_thresh', 4_194_304),
     timeout: (name, byDefault) => value(`${name}`, byDefault),
     broadcastMask: (packet) => broadcastMask(host, packet),
+    connections: host.connections.flatMap(({ text, file }) => parseConntrackList(text, file)),
     isSameWay: (family, a, b) => isSameWay(host, family, a, b),
   };
 }

@@ -17,7 +17,7 @@ import { Fib4 } from './fib4.ts';
 import { Fib6 } from './fib6.ts';
 import type { Interface } from './interface.ts';
 import { Membership } from './membership.ts';
-import type { HostPlan, HostSettings } from './plan.ts';
+import type { HostPlan, HostSettings, SavedListing } from './plan.ts';
 import { type Route, RouteQuery4, RouteQuery6, RouteResult, RouteScratch4, RouteScratch6 } from './route.ts';
 import { selectAddress4 } from './select4.ts';
 import { type Destination6, SourceSelector6 } from './select6.ts';
@@ -32,6 +32,8 @@ export class Host {
   /** Number of lo. */
   readonly loopback: number;
   readonly settings: HostSettings;
+  /** Listings of the connection table as it stood before the first packet. */
+  readonly connections: readonly SavedListing[];
   /** For the engine's own look-ups. */
   readonly scratch4: RouteScratch4 = new RouteScratch4();
   readonly scratch6: RouteScratch6 = new RouteScratch6();
@@ -63,6 +65,7 @@ export class Host {
     this.names = numberInterfaces(planned);
     this.loopback = this.names.get(LOOPBACK_NAME)!;
     this.settings = plan.settings;
+    this.connections = plan.connections ?? [];
     this.sysctls = new Sysctls(this.names);
     for (const [key, value] of plan.sysctls) this.sysctls.write(key, value);
     this.interfaces = buildInterfaces(plan, planned, this.sysctls);

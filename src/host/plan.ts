@@ -107,4 +107,12 @@ export interface HostPlan {
   /** Whether addresses of a family stand newest first already (a kernel's listing) or as they were added. */
   readonly listed: boolean;
   readonly settings: HostSettings;
+  /** Listings of the connection table as it stood (`conntrack -L`); absent: it is empty. */
+  readonly connections?: readonly SavedListing[];
+}
+
+/** A listing, and the file it is from. */
+export interface SavedListing {
+  readonly text: string;
+  readonly file: string;
 }

@@ -7,6 +7,8 @@
  *   neigh.json   ip -j neigh           also neighbor.json, neighbors.json, neighbour.json, ip-neigh.json
  *   rule.json    ip -j rule            also rules.json, rule4.json, ip-rule.json
  *   rule6.json   ip -6 -j rule         also rules6.json, ip-6-rule.json
+ *   conntrack.txt    conntrack -L -o extended -f ipv4       the table as the first packet finds it
+ *   conntrack6.txt   conntrack -L -o extended -f ipv6
  *   sysctl.txt   sysctl -a             also sysctl, sysctl.conf, sysctls.txt
  *
  * Without a route file the subnets of the addresses are the routes; without sysctls a kernel's defaults hold and the host
@@ -20,7 +22,14 @@ import { readAddress, readDevice, readDeviceName, readInterfaceAddress, readMac 
 import { Host } from './host.ts';
 import { Scope4 } from './interface.ts';
 import { JsonValue } from './json-value.ts';
-import { DEFAULT_SETTINGS, type PlannedAddress, type PlannedInterface, type PlannedNeighbour, type PlannedRoute } from './plan.ts';
+import {
+  DEFAULT_SETTINGS,
+  type PlannedAddress,
+  type PlannedInterface,
+  type PlannedNeighbour,
+  type PlannedRoute,
+  type SavedListing,
+} from './plan.ts';
 import { readSavedRules } from './saved-rule.ts';
 import { familyHint, readRoute, SAVED_ROUTE_KEYS } from './route-field.ts';
 import { TABLE_LOCAL } from './route.ts';
@@ -34,6 +43,8 @@ export const SAVED_FILES = {
   neigh: ['neigh.json', 'neighbor.json', 'neighbors.json', 'neighbour.json', 'ip-neigh.json'],
   rule4: ['rule.json', 'rules.json', 'rule4.json', 'ip-rule.json'],
   rule6: ['rule6.json', 'rules6.json', 'ip-6-rule.json'],
+  conntrack4: ['conntrack.txt', 'conntrack', 'conntrack4.txt'],
+  conntrack6: ['conntrack6.txt', 'conntrack6'],
   sysctl: ['sysctl.txt', 'sysctl', 'sysctl.conf', 'sysctls.txt'],
 } as const;
 
@@ -62,6 +73,14 @@ export function parseSavedHost(files: ReadonlyMap<string, string>, folder: strin
     connected6: route6 === null,
     listed: true,
     settings: DEFAULT_SETTINGS,
+    connections: readListings(files, folder),
+  });
+}
+
+function readListings(files: ReadonlyMap<string, string>, folder: string): SavedListing[] {
+  return [SAVED_FILES.conntrack4, SAVED_FILES.conntrack6].flatMap((names) => {
+    const name = names.find((one) => files.has(one));
+    return name === undefined ? [] : [{ text: files.get(name)!, file: folder === '' ? name : `${folder}/${name}` }];
   });
 }
 

@@ -94,12 +94,19 @@ export class Nat {
     this.selector = new TupleSelector(options.conntrack, this.bySource, options.random);
     this.errors = new IcmpErrorTranslator(options.conntrack, this.rewriter);
     this.supply = new AddressSupply(options.host);
+    options.conntrack.onRestore((entry) => this.remember(entry));
     registerNatHelpers({
       conntrack: options.conntrack,
       random: options.random,
       followMaster: (entry, expectation) => this.followMaster(entry, expectation),
       bindTo: (entry, manip, address, port) => this.bindTo(entry, manip, address, port),
     });
+  }
+
+  /** A connection from before the first packet was bound when it began. */
+  private remember(entry: number): void {
+    this.bySource.add(entry);
+    if ((this.conntrack.status(entry) & (Status.SrcNat | Status.DstNat)) !== 0) this.translates = true;
   }
 
   /**

@@ -99,11 +99,13 @@ function droppers(recorded: TruthPacket, rules: readonly RuleSet[], family: numb
 
 const directories = scenarios(FOLDER).sort();
 const named = { rules: 0, nobody: 0 };
+/** Rule sets of real machines that met real captures (fixtures/scenarios/real/PROVENANCE), and drops told of each. */
+const real = new Map<string, number>();
 
 describe('explain, on recorded scenarios', () => {
   it.each(directories.map((directory) => [directory.slice(FOLDER.length + 1), directory]))(
     '%s: names for every dropped packet the rule that the kernel counted',
-    (_name, directory) => {
+    (name, directory) => {
       const truth = truthOf(directory);
       const lab = labOf(directory);
       const holdsRules = truth.packets.some((p) => (p.rules ?? []).length > 0);
@@ -122,6 +124,7 @@ describe('explain, on recorded scenarios', () => {
         const expected = [...(recorded.rules ?? [])].sort();
         if (hitsOf(told).join(' ') !== expected.join(' '))
           note(`tells ${hitsOf(told).join(' ')}, the kernel counted ${expected.join(' ')}`);
+        if (/^(real|demo)\//.test(name)) real.set(name, (real.get(name) ?? 0) + 1);
         const { rule, at, code } = told.drop;
         const able = droppers(recorded, lab.rules, told.flow?.from.address.includes(':') === true ? 6 : 4);
         if (rule === null) {
@@ -138,6 +141,11 @@ describe('explain, on recorded scenarios', () => {
       expect(wrong.slice(0, 5)).toEqual([]);
     },
   );
+
+  it('told every drop of more than ten real rule sets', () => {
+    expect([...real.keys()].length).toBeGreaterThanOrEqual(11);
+    expect([...real.values()].reduce((sum, drops) => sum + drops, 0)).toBeGreaterThan(900);
+  });
 
   it('met both kinds of drops', () => {
     expect(named.rules).toBeGreaterThan(1000);

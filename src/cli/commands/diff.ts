@@ -17,7 +17,7 @@ import { LineWriter } from '../line-writer.ts';
 import { Progress } from '../progress.ts';
 import { reloadTime } from '../reload-time.ts';
 import { loadRuleSets } from '../rule-sets.ts';
-import { openRun, type RunFlags, runOptions, type RunInputs } from '../run-options.ts';
+import { openRun, type RunFlags, runOptions, type RunInputs, withFolder } from '../run-options.ts';
 
 /** As RunFlags; what names files may be given twice: the old one and the new one. */
 interface DiffFlags extends Omit<RunFlags, 'rules' | 'rules6' | 'ipset' | 'host'> {
@@ -104,7 +104,7 @@ function bothSides(inputs: RunInputs, flags: DiffFlags): [SideOptions, SideOptio
   for (const [name, files] of Object.entries({ rules, rules6, ipset, host })) {
     if (files.length > 2) throw new UsageError(`--${name} is given ${files.length} times: once for both sides, or twice for old and new`);
   }
-  const newFlags = sideFlags(flags, 1);
+  const newFlags = withFolder(sideFlags(flags, 1));
   const common = { seed: flags.seed, conntrack: flags.conntrack === true };
   const old = { ...common, host: inputs.host, rules: inputs.rules, sets: inputs.sets() };
   const newHost = host.length === 2 ? loadHost(newFlags.host) : inputs.host;
@@ -113,7 +113,7 @@ function bothSides(inputs: RunInputs, flags: DiffFlags): [SideOptions, SideOptio
   if (swapAt === undefined) return [old, { ...common, host: newHost, rules: newRules, sets: newSets() }];
   if (rules.length < 2 && rules6.length < 2) throw new UsageError('--swap-at needs new rules: give -r or -6 twice');
   tryOut(newRules, { ...old, sets: newSets() });
-  const again = loadRuleSets(sideFlags(flags, 0), 'quiet');
+  const again = loadRuleSets(withFolder(sideFlags(flags, 0)), 'quiet');
   return [old, { ...common, host: newHost, rules: again, sets: newSets(), reload: { rules: newRules, at: swapAt } }];
 }
 
@@ -133,7 +133,7 @@ function sideFlags(flags: DiffFlags, side: 0 | 1): RunFlags {
 }
 
 function filesOf(flags: DiffFlags, side: 0 | 1): string[] {
-  const { rules, rules6, ipset, host } = sideFlags(flags, side);
+  const { rules, rules6, ipset, host } = withFolder(sideFlags(flags, side));
   return [rules, rules6, ipset, host].filter((file) => file !== undefined);
 }
 

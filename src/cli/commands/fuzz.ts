@@ -22,6 +22,7 @@ import { Interrupt } from '../interrupt.ts';
 import { LineWriter } from '../line-writer.ts';
 import { wholeNumber } from '../numbers.ts';
 import { loadRuleSets, type RuleFiles } from '../rule-sets.ts';
+import { withFolder } from '../run-options.ts';
 
 interface FuzzFlags extends RuleFiles {
   readonly ipset?: string;
@@ -73,8 +74,9 @@ Exit status 3: something failed.`,
 
 async function runFuzz(flags: FuzzFlags): Promise<void> {
   const host = loadHost(flags.host);
-  const rules = loadRuleSets(flags);
-  const configuration: Configuration = { host, rules, sets: setsMaker(flags.ipset) };
+  const files = withFolder(flags);
+  const rules = loadRuleSets(files);
+  const configuration: Configuration = { host, rules, sets: setsMaker(files.ipset) };
   const invariants = understood(() => {
     const all = invariantsOf(flags);
     // a wrong interface name in a policy is told before anything is drawn

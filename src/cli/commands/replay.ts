@@ -132,7 +132,7 @@ async function run(captures: readonly string[], flags: ReplayFlags): Promise<voi
       stats: replay.stats,
       outputs: outputs.totals(host.interfaces.map((device) => device?.name ?? '')),
       captures: [...captures, ...flags.local.map((path) => `local ${path}`)],
-      ruleFiles: [flags.rules, flags.rules6].filter((file): file is string => file !== undefined),
+      ruleFiles: [inputs.files.rules, inputs.files.rules6].filter((file): file is string => file !== undefined),
       hostFile: flags.host ?? null,
       damage,
       interrupted: interrupt.requested,
