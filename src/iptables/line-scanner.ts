@@ -82,6 +82,9 @@ export class LineScanner implements RowValues {
   srcPortHi = -1;
   dstPortLo = -1;
   dstPortHi = -1;
+  hasNat = false;
+  nat = 0;
+  natPort = 0;
 
   private at = 0;
   private end = 0;
@@ -109,6 +112,7 @@ export class LineScanner implements RowValues {
     this.dstLength = 0;
     this.srcPortLo = -1;
     this.dstPortLo = -1;
+    this.hasNat = false;
     if (to - from > MAX_FORM || !this.counters() || !this.ownChain()) return false;
     while (this.at < to) if (!this.word()) return false;
     return true;
@@ -285,13 +289,21 @@ export class LineScanner implements RowValues {
     const before = this.at;
     let marker = NAT;
     let isValue = this.address() && this.length === ADDRESS_BITS && !this.hadSlash;
+    const address = this.number;
+    let port = 0;
     if (isValue && !this.ends()) {
       isValue = this.bytes[this.at] === COLON;
       this.at++;
       isValue = isValue && this.decimal(5) && this.number >= 1 && this.number <= MAX_PORT && this.ends();
+      port = this.number;
       marker = NAT_PORT;
     }
-    if (isValue) return this.take(kind, marker);
+    if (isValue) {
+      this.hasNat = true;
+      this.nat = address;
+      this.natPort = port;
+      return this.take(kind, marker);
+    }
     this.at = before;
     return true;
   }

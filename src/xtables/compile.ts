@@ -16,7 +16,10 @@ import { connmark } from './match/connmark.ts';
 import { conntrack } from './match/conntrack.ts';
 import { state } from './match/state.ts';
 import { statistic } from './match/statistic.ts';
+import { tcp, type TcpInfo } from './match/tcp.ts';
 import type { MatchFunction, MatchModule } from './match.ts';
+import { ROW_WORDS } from './rows/row-form.ts';
+import { type FormMaker, RowForms } from './rows/row-forms.ts';
 import { type Rule, type RuleTarget, type StandardVerdict, targetName } from './rule.ts';
 import type { Services } from './services.ts';
 import type { Table } from './table.ts';
@@ -52,8 +55,10 @@ const VERDICTS: Readonly<Record<StandardVerdict, Verdict>> = {
 };
 
 const NO_STEPS: (Step | undefined)[] = [];
+const NO_PLACES: number[] = [];
 const NO_FRESH: ReadonlyMap<number, Step> = new Map();
 const COMMENT: MatchModule = comment;
+const TCP_MATCH: MatchModule = tcp;
 /** Modules whose state is another's (a connection), or is the same whenever it begins: made when met, as those without. */
 const FULL_WHENEVER_MADE: ReadonlySet<MatchModule | TargetModule> = new Set<MatchModule | TargetModule>([
   connmark,
@@ -75,12 +80,20 @@ export class CompiledChain {
   endId: number;
   readonly builtin: boolean;
   policy: Verdict;
+  /** Number of its rules. */
+  length: number;
+  /** Words of its rules (rows/row-form.ts) from `wordsAt` on, each written when first asked for; null: no rule has any. */
+  words: Int32Array | null = null;
+  wordsAt = 0;
+  /** Its number for rows that lead to it; -1: none does. */
+  number = -1;
   private readonly source: Chain;
   private readonly compiler: Compiler;
-  private made: (Step | undefined)[];
+  private made: (Step | undefined)[] = NO_STEPS;
   /** Places in `made` that hold a step, in no order. */
-  private readonly madeAt: number[] = [];
+  private madeAt: number[] = NO_PLACES;
   private all = false;
+  private prepared = false;
   private index: ChainIndex | null | undefined = undefined;
 
   constructor(source: Chain, compiler: Compiler) {
@@ -89,17 +102,12 @@ export class CompiledChain {
     this.endId = source.endId;
     this.builtin = source.builtin;
     this.policy = VERDICTS[source.policy];
-    this.made = source.length === 0 ? NO_STEPS : Array.from({ length: source.length });
-  }
-
-  /** Number of its rules. */
-  get length(): number {
-    return this.made.length;
+    this.length = source.length;
   }
 
   /** Every rule. */
   get steps(): readonly Step[] {
-    if (!this.all) for (let i = 0; i < this.made.length; i++) this.step(i);
+    if (!this.all) for (let i = 0; i < this.length; i++) this.step(i);
     this.all = true;
     return this.made as Step[];
   }
@@ -107,6 +115,25 @@ export class CompiledChain {
   /** One rule, made when it is first asked for. */
   step(i: number): Step {
     return this.made[i] ?? this.make(i);
+  }
+
+  /** Before a packet is walked through it. */
+  enter(): void {
+    if (!this.prepared) this.makeRoom();
+  }
+
+  /** Write the words of a rule; the number of its form from 1, or NO_FORM. */
+  fill(i: number): number {
+    return this.compiler.rows!.fill(this.words!, this.wordsAt + i * ROW_WORDS, this.source, i);
+  }
+
+  private makeRoom(): void {
+    const { source, compiler } = this;
+    this.prepared = true;
+    if (compiler.rows === null || source.rowSource === null || source.length === 0) return;
+    const { words, at } = compiler.rows.room(source.length);
+    this.words = words;
+    this.wordsAt = at;
   }
 
   /** Which rule to ask next; null when they are asked in turn. Made when a packet first enters the chain. */
@@ -126,21 +153,26 @@ export class CompiledChain {
     const { source, made: before } = this;
     const { firstId } = source;
     const made = before.slice(0, source.length);
-    while (made.length < source.length) made.push(undefined);
+    const madeAt = this.madeAt.length === 0 && fresh.size === 0 ? NO_PLACES : [];
+    if (madeAt !== NO_PLACES) while (made.length < source.length) made.push(undefined);
     for (const was of this.madeAt) if (was < made.length) made[was] = undefined;
     const places = new Int32Array(lengthBefore).fill(-1);
     for (let i = 0; i < kept.length; i++) if (kept[i]! >= 0) places[kept[i]!] = i;
     const set = (i: number, step: Step): void => {
       step.id = firstId + i;
       made[i] = step;
-      this.madeAt.push(i);
+      madeAt.push(i);
     };
-    for (const was of this.madeAt.splice(0)) if (places[was]! >= 0) set(places[was]!, before[was]!);
+    for (const was of this.madeAt) if (places[was]! >= 0) set(places[was]!, before[was]!);
     for (const [i, step] of fresh) set(i, step);
     this.made = made;
+    this.madeAt = madeAt;
+    this.length = source.length;
+    this.words = null;
+    this.prepared = false;
     this.endId = source.endId;
     this.policy = VERDICTS[source.policy];
-    const isSame = added.length === 0 && lengthBefore === made.length;
+    const isSame = added.length === 0 && lengthBefore === source.length;
     this.all = this.all && added.length === fresh.size;
     if (!isSame && this.index !== undefined && this.index?.follow(kept) !== true) this.index = undefined;
   }
@@ -148,6 +180,8 @@ export class CompiledChain {
   private make(i: number): Step {
     const { source } = this;
     const step = this.compiler.step(source.rule(i), source.firstId + i);
+    if (this.made.length < this.length) this.made = Array.from({ length: this.length });
+    if (this.madeAt === NO_PLACES) this.madeAt = [];
     this.made[i] = step;
     this.madeAt.push(i);
     return step;
@@ -155,18 +189,24 @@ export class CompiledChain {
 }
 
 /** Makes the chains of one table for one host. */
-export class Compiler {
+export class Compiler implements FormMaker {
   private readonly services: Services;
   private readonly policy: IndexPolicy;
-  private readonly interfaces: InterfaceTests;
+  readonly interfaces: InterfaceTests;
+  /** Rules by the words of their rows; null where each is made by itself. */
+  readonly rows: RowForms | null;
+  /** By number: chains that rows lead to. */
+  readonly numbered: CompiledChain[] = [];
   private readonly chains: Map<Chain, CompiledChain> = new Map();
   /** Steps of new rules, by chain and place, between prepare() and update(). */
   private readonly fresh: Map<Chain, ReadonlyMap<number, Step>> = new Map();
 
-  constructor(table: Table, services: Services, policy: IndexPolicy = DEFAULT_POLICY) {
+  constructor(table: Table, services: Services, policy: IndexPolicy = DEFAULT_POLICY, byRows = false) {
     this.services = services;
     this.policy = policy;
     this.interfaces = new InterfaceTests(services.host.interfaces);
+    // where a match's answer is in doubt it hangs on the match, not on what it asks
+    this.rows = byRows && services.family === 4 && (services.doubt ?? null) === null ? new RowForms(this) : null;
     for (const chain of table.chainsAsMade) if (hasWorkNow(chain)) this.chain(chain).prepare();
   }
 
@@ -216,12 +256,12 @@ export class Compiler {
   /** A comment asks nothing. */
   private matchesOf({ matches }: Rule): readonly MatchFunction[] {
     const made: MatchFunction[] = [];
-    for (const { module, info } of matches) if (module !== COMMENT) made.push(this.notedMatch(module, info));
+    for (const { module, info } of matches) if (module !== COMMENT) made.push(this.match(module, info));
     return made;
   }
 
   /** The function of a match, which tells the notes of a walk what it depends on. */
-  private notedMatch(module: MatchModule, info: unknown): MatchFunction {
+  match(module: MatchModule, info: unknown): MatchFunction {
     const { notes } = this.services;
     const match = module.compile(info, this.services);
     if (notes === undefined) return match;
@@ -239,7 +279,7 @@ export class Compiler {
     };
   }
 
-  private notedTarget(target: RuleTarget): TargetFunction | null {
+  target(target: RuleTarget): TargetFunction | null {
     if (target.kind !== 'module') return null;
     const { module, info } = target;
     const { notes } = this.services;
@@ -250,6 +290,33 @@ export class Compiler {
       notes.constant = false;
       return act(packet);
     };
+  }
+
+  // -- for rows
+
+  isOwn(rule: Rule): boolean {
+    return needsMakingNow(rule);
+  }
+
+  isPlainPorts(module: MatchModule, info: unknown): boolean {
+    if (!isGiven(module.perFlow, info) || (module.tcpFlags?.(info) ?? 0) !== 0) return false;
+    if (module !== TCP_MATCH) return true;
+    const { flagMask, flags, flagsInvert, option } = info as TcpInfo;
+    return flagMask === 0 && flags === 0 && !flagsInvert && option === 0;
+  }
+
+  action(target: RuleTarget): Action {
+    return actionOf(target);
+  }
+
+  verdict(target: RuleTarget): Verdict {
+    return target.kind === 'verdict' ? VERDICTS[target.name] : Verdict.Continue;
+  }
+
+  chainNumber(chain: Chain): number {
+    const compiled = this.chain(chain);
+    if (compiled.number < 0) compiled.number = this.numbered.push(compiled) - 1;
+    return compiled.number;
   }
 
   step(rule: Rule, id: number): Step {
@@ -269,9 +336,9 @@ export class Compiler {
       header: headerTest(this.services.family, header, this.interfaces),
       matches: this.matchesOf(rule),
       action: actionOf(target),
-      verdict: target.kind === 'verdict' ? VERDICTS[target.name] : Verdict.Continue,
+      verdict: this.verdict(target),
       chain: target.kind === 'jump' || target.kind === 'goto' ? this.chain(target.chain) : null,
-      target: this.notedTarget(target),
+      target: this.target(target),
     };
   }
 }

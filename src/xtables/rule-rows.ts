@@ -23,6 +23,10 @@ export interface RowValues {
   readonly srcPortHi: number;
   readonly dstPortLo: number;
   readonly dstPortHi: number;
+  /** Address and port (0: none) of a NAT target; hasNat false: as the other rule has them. */
+  readonly hasNat: boolean;
+  readonly nat: number;
+  readonly natPort: number;
 }
 
 export interface RuleRows {

@@ -14,33 +14,43 @@ import type { Chain } from '../chain.ts';
 import type { ChainChange } from '../chain-change.ts';
 import { Action, type CompiledChain, Compiler, type Step } from '../compile.ts';
 import type { Evaluator, EvaluatorFactory, Tally } from '../evaluator.ts';
+import { type RowForm, ROW_FORM, ROW_TARGET, ROW_WORDS } from '../rows/row-form.ts';
+import type { RowForms } from '../rows/row-forms.ts';
 import type { Table } from '../table.ts';
+import type { TargetFunction } from '../target.ts';
 import { dropAfter, dropBy, holds } from '../traverse.ts';
 import { DEFAULT_POLICY, type IndexPolicy } from './chain-index.ts';
 
 // Names of this module's own: V8 folds those into the code and loads an imported constant every time.
 const CONTINUE = Verdict.Continue;
+const DROP = Verdict.Drop;
 const COUNT = Action.Count;
 const RETURN = Action.Return;
 const GOTO = Action.Goto;
 const JUMP = Action.Jump;
 const TARGET = Action.Target;
+const WORDS = ROW_WORDS;
+const FORM = ROW_FORM;
+const LEADS_TO = ROW_TARGET;
 
 /** Chains are indexed where that pays. */
 export const evaluateIndexed: EvaluatorFactory = indexedBy(DEFAULT_POLICY);
 
-export function indexedBy(policy: IndexPolicy): EvaluatorFactory {
-  return (table, services, tally) => new IndexedEvaluator(table, new Compiler(table, services, policy), tally);
+/** `byRows`: rules of one form share what they have in common (rows/). */
+export function indexedBy(policy: IndexPolicy, byRows = true): EvaluatorFactory {
+  return (table, services, tally) => new IndexedEvaluator(table, new Compiler(table, services, policy, byRows), tally);
 }
 
 class IndexedEvaluator implements Evaluator {
   /** By hook; undefined where the table is not asked. */
   private readonly bases: (CompiledChain | undefined)[] = [];
   private readonly compiler: Compiler;
+  private readonly rows: RowForms | null;
   private readonly tally: Tally;
 
   constructor(table: Table, compiler: Compiler, tally: Tally) {
     this.compiler = compiler;
+    this.rows = compiler.rows;
     for (const hook of table.kind.hooks) this.bases[hook] = compiler.chain(table.base(hook));
     this.tally = tally;
   }
@@ -66,9 +76,40 @@ class IndexedEvaluator implements Evaluator {
   /** Continue: fell off the chain, or returned from it. */
   private walk(entered: CompiledChain, packet: Packet): Verdict {
     let chain = entered;
+    chain.enter();
     let index = chain.ruleIndex;
     let { length } = chain;
     for (let i = index === null ? 0 : index.next(packet, 0); i < length; i = index === null ? i + 1 : index.next(packet, i + 1)) {
+      const { words } = chain;
+      if (words !== null) {
+        const at = chain.wordsAt + i * WORDS;
+        const number = words[at + FORM]! || chain.fill(i);
+        if (number > 0) {
+          const form = this.rows!.forms[number - 1]!;
+          const id = chain.endId - length + i;
+          if (!form.holds(packet, words, at)) {
+            if (!packet.hotdrop) continue;
+            packet.rule = id;
+            return DROP;
+          }
+          this.tally.hit(id, packet);
+          if (packet.hotdrop) return this.dropAfterRow(form, id, words[at + LEADS_TO]!, packet);
+          const { action } = form;
+          if (action === COUNT) continue;
+          if (action === RETURN) return CONTINUE;
+          if (action === GOTO) {
+            chain = this.compiler.numbered[words[at + LEADS_TO]!]!;
+            chain.enter();
+            index = chain.ruleIndex;
+            ({ length } = chain);
+            i = -1;
+            continue;
+          }
+          const verdict = this.actRow(form, id, words[at + LEADS_TO]!, packet);
+          if (verdict !== CONTINUE) return verdict;
+          continue;
+        }
+      }
       const step = chain.step(i);
       if (!holds(step, packet)) {
         if (packet.hotdrop) return dropBy(step, packet);
@@ -80,6 +121,7 @@ class IndexedEvaluator implements Evaluator {
       if (step.action === RETURN) return CONTINUE;
       if (step.action === GOTO) {
         chain = step.chain!;
+        chain.enter();
         index = chain.ruleIndex;
         ({ length } = chain);
         i = -1;
@@ -97,5 +139,24 @@ class IndexedEvaluator implements Evaluator {
     const verdict = step.action === TARGET ? step.target!(packet) : step.verdict;
     if (verdict !== CONTINUE) packet.rule = step.id;
     return verdict;
+  }
+
+  /** The same for a rule that is a row. */
+  private actRow(form: RowForm, id: number, leadsTo: number, packet: Packet): Verdict {
+    if (form.action === JUMP) return this.walk(this.compiler.numbered[leadsTo]!, packet);
+    const verdict = form.action === TARGET ? this.targetOf(form, leadsTo)(packet) : form.verdict;
+    if (verdict !== CONTINUE) packet.rule = id;
+    return verdict;
+  }
+
+  /** As traverse.ts, dropAfter. */
+  private dropAfterRow(form: RowForm, id: number, leadsTo: number, packet: Packet): Verdict {
+    if (form.action === TARGET) this.targetOf(form, leadsTo)(packet);
+    packet.rule = id;
+    return DROP;
+  }
+
+  private targetOf(form: RowForm, own: number): TargetFunction {
+    return form.target ?? this.rows!.targets[own]!;
   }
 }

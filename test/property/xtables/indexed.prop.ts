@@ -17,6 +17,9 @@ const RUNS = Math.max(200, Number(process.env['FC_RUNS'] ?? 0));
 const PACKETS = 40;
 /** Every chain is indexed and pruned, whatever that costs. */
 const ALWAYS = indexedBy({ minRules: 1, rulesPerGroup: 0, pruneFrom: 1 });
+/** The same, each rule made by itself; and rows without any index. */
+const BY_STEPS = indexedBy({ minRules: 1, rulesPerGroup: 0, pruneFrom: 1 }, false);
+const BY_ROWS = indexedBy({ minRules: Number.POSITIVE_INFINITY, rulesPerGroup: 3, pruneFrom: 8 });
 
 const HOST = {
   interfaces: [
@@ -94,6 +97,16 @@ describe('rules found by an index', () => {
     fc.assert(
       fc.property(fc.nat(), (seed) => sameAsInterpreter(ALWAYS, seed)),
       { numRuns: RUNS },
+    );
+  });
+
+  it.each([
+    ['each rule made by itself', BY_STEPS],
+    ['rows of a form, asked in turn', BY_ROWS],
+  ])('do so with %s', (_, evaluate) => {
+    fc.assert(
+      fc.property(fc.nat(), (seed) => sameAsInterpreter(evaluate, seed)),
+      { numRuns: RUNS / 4 },
     );
   });
 

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { parseHost } from '../../../src/host/host-json.ts';
 import { parseRules } from '../../../src/iptables/save.ts';
-import { ipv4, udp } from '../../../src/packet/build-layers.ts';
+import { build } from '../../../src/packet/build.ts';
+import { ethernet, ipv4, udp } from '../../../src/packet/build-layers.ts';
+import { decode } from '../../../src/packet/decode.ts';
+import { LinkType } from '../../../src/packet/link-type.ts';
 import { Packet } from '../../../src/packet/packet.ts';
 import { createEngine } from '../../../src/replay/machine.ts';
 import { Router } from '../../support/router.ts';
@@ -69,15 +72,30 @@ describe('createEngine', () => {
   });
 
   it('lets a change reach flows that are spared the walk through the rules, and counts what they owe', () => {
-    const router = new Router(HOST, '-A INPUT -p udp -j ACCEPT');
-    const arrive = (): string => router.arrive('eth0', ipv4('10.0.0.2', '10.0.0.1'), udp(1, 2)).verdict;
-    for (let i = 0; i < 20; i++) expect(arrive()).toBe('local');
-    router.machine.update('*filter\n-I INPUT -s 10.0.0.2 -j DROP\nCOMMIT\n');
-    expect(arrive()).toBe('dropped');
-    const hits = router.machine.ruleSets[0]!.hits().map(({ rule, packets }) => [rule, packets]);
-    expect(hits).toEqual([
-      ['filter:INPUT:1', 1],
-      ['filter:INPUT:2', 20],
+    const interfaces = ['1', '2'].map((n) => ({ name: `eth${n}`, mac: `02:00:00:00:00:0${n}`, addresses: [`10.0.${n}.1/24`] }));
+    const machine = createEngine(parseHost({ interfaces, sysctl: { 'net.ipv4.ip_forward': 1 } }, 'host'));
+    const rules = parseRules('*filter\n-A FORWARD -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT\nCOMMIT\n', {
+      file: 'rules',
+      family: 4,
+    });
+    machine.attach(rules);
+    const arrive = (i: number): string => {
+      const from = 1 + (i % 2);
+      const link = ethernet(`02:00:00:00:00:0${from}`, '02:00:00:00:00:99');
+      const octets = build(link, ipv4(`10.0.${from}.2`, `10.0.${3 - from}.2`), udp(from, 3 - from));
+      const packet = new Packet();
+      Object.assign(packet, { bytes: octets, view: new DataView(octets.buffer), start: 0, end: octets.length, wireLength: octets.length });
+      decode(packet, LinkType.Ethernet);
+      packet.nowUs = 1_700_000_000_000_000 + i;
+      return machine.receive(packet, `eth${from}`).verdict;
+    };
+    for (let i = 0; i < 20; i++) expect(arrive(i)).toBe('forwarded');
+    expect(machine.engine.flows.taken).toBeGreaterThan(5);
+    machine.update('*filter\n-I FORWARD -s 10.0.1.2 -j DROP\nCOMMIT\n');
+    expect(arrive(20)).toBe('dropped');
+    expect(rules.hits().map(({ rule, packets }) => [rule, packets])).toEqual([
+      ['filter:FORWARD:1', 1],
+      ['filter:FORWARD:2', 20],
     ]);
   });
 });
