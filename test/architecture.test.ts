@@ -28,6 +28,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   scenario: ['inet', 'packet', 'capture', 'hook', 'host', 'conntrack', 'xtables', 'engine', 'iptables', 'report', 'replay'],
   fuzz: ['inet', 'wire', 'packet', 'hook', 'host', 'conntrack', 'xtables', 'engine', 'iptables', 'replay'],
   diff: ['inet', 'packet', 'capture', 'hook', 'host', 'conntrack', 'xtables', 'engine', 'iptables', 'report', 'replay'],
+  columns: ['inet', 'packet', 'capture', 'hook', 'host', 'conntrack', 'xtables', 'engine', 'iptables', 'report', 'replay', 'tally'],
   page: ['inet', 'packet', 'hook', 'host', 'conntrack', 'nat', 'xtables', 'engine', 'iptables', 'report', 'replay', 'tally'],
   cli: [
     'inet',
@@ -50,12 +51,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'fuzz',
     'diff',
     'shard',
+    'columns',
     'page',
   ],
 };
 
 /** Folders that may use `node:` modules; everything else runs anywhere. */
-const MAY_USE_NODE = new Set(['capture', 'replay', 'shard', 'scenario', 'page', 'cli']);
+const MAY_USE_NODE = new Set(['capture', 'replay', 'shard', 'scenario', 'columns', 'page', 'cli']);
 
 function sources(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {

@@ -22,7 +22,7 @@ const MAX_WAYS = 100;
 export interface ReportOptions {
   readonly path: string;
   readonly captures: readonly string[];
-  readonly flags: RunFlags & ReplyFlags;
+  readonly flags: RunFlags & ReplyFlags & { readonly report?: string };
   readonly summary: Summary;
   /** The machine that was watched. */
   readonly engine: Engine;

@@ -14,14 +14,14 @@ import { LineWriter } from './line-writer.ts';
 import { wholeNumber } from './numbers.ts';
 import type { Progress } from './progress.ts';
 import type { RunFlags, RunInputs } from './run-options.ts';
+import type { TallyFlags } from './replay-tallies.ts';
 import { type LoopFlags, loopOf, type ReplyFlags } from './reply-options.ts';
 import { nameSources } from './sources.ts';
 
 /** The flags of a replay that workers take part in. */
-export interface ShardedFlags extends RunFlags, ReplyFlags, LoopFlags {
+export interface ShardedFlags extends RunFlags, ReplyFlags, LoopFlags, TallyFlags {
   readonly write?: string;
   readonly ndjson?: boolean;
-  readonly report?: string;
   readonly missingSets: 'error' | 'doubt';
   readonly workers: number;
   readonly swapAt?: unknown;
@@ -87,7 +87,7 @@ function whyOneWorker({ captures, flags, inputs }: Given): string | null {
   if ([...captures, ...flags.local].includes('-')) return 'standard input can be read once only';
   if ([flags.rules, flags.rules6, flags.ipset].includes('-')) return 'rules from standard input can be read once only';
   if (inputs.select !== undefined) return 'a filter chooses what is told';
-  if (flags.report !== undefined) return 'a report is made by one thread';
+  if ([flags.report, flags.flows, flags.packets].some((flag) => flag !== undefined)) return 'reports and tables are made by one thread';
   if (flags.replies === 'translate') return 'answers are rewritten by the translations of other packets';
   if ([flags.swapAt, flags.swapRules, flags.swapRules6].some((flag) => flag !== undefined)) return 'rules are loaded anew in mid-replay';
   const known = { host, sets: sets(), local: flags.local.length > 0, missingSets: flags.missingSets === 'doubt' };

@@ -112,8 +112,8 @@ export class FlowTable {
     key[KIND] = (packet.protocol & 0xff) | (packet.family === 6 ? V6 : 0);
   }
 
-  /** Count the packet looked at. */
-  take(packet: ReadonlyPacket, outcome: Outcome): void {
+  /** Count the packet looked at; `undecided`: whether it was dropped is not known. */
+  take(packet: ReadonlyPacket, outcome: Outcome, undecided = false): void {
     if (packet.family === 0) return;
     let row = this.find();
     if (row < 0 && outcome.ctDirection === Direction.Reply && outcome.ct >= 0) row = this.findAnswered(outcome.ct, row);
@@ -130,6 +130,7 @@ export class FlowTable {
     sums[at]! += 1;
     sums[at + 1]! += octets;
     times[2 * row + 1] = packet.nowUs;
+    if (undecided) return;
     if (outcome.verdict === 'dropped') this.drop(row, packet, outcome, octets);
     else if (natBits[row] === 0 && !this.backward && outcome.ct >= 0) this.noteNat(row, outcome.ct);
   }

@@ -32,10 +32,11 @@ export class RunTally {
     this.translations.begin(packet);
   }
 
-  /** Behind it. */
-  end(packet: ReadonlyPacket, outcome: Outcome): void {
+  /** Behind it; `undecided`: it has no one verdict, and is counted with its flow only. */
+  end(packet: ReadonlyPacket, outcome: Outcome, undecided = false): void {
     const { verdict } = outcome;
-    this.flows.take(packet, outcome);
+    this.flows.take(packet, outcome, undecided);
+    if (undecided) return;
     this.timeline.count(packet.nowUs, verdict);
     this.translations.end(packet);
     if (!this.firstOf.has(verdict)) this.firstOf.set(verdict, packet.index);

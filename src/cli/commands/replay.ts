@@ -11,7 +11,6 @@ import { Replay } from '../../replay/replay.ts';
 import { summaryJson, summaryText, type Summary } from '../../replay/summary.ts';
 import type { InDoubt } from '../../replay/worlds.ts';
 import type { RuleSet } from '../../xtables/ruleset.ts';
-import { RunTally } from '../../tally/run-tally.ts';
 import { doubtfulJson } from '../doubt-json.ts';
 import { describeError, Exit, printable, UsageError } from '../exit.ts';
 import { Interrupt } from '../interrupt.ts';
@@ -21,13 +20,12 @@ import { Progress } from '../progress.ts';
 import { reloadTime } from '../reload-time.ts';
 import { loopOf, loopOptions, repliesOf, replyOptions, type LoopFlags, type ReplyFlags } from '../reply-options.ts';
 import { loadRuleSets } from '../rule-sets.ts';
-import { writeReport } from '../replay-report.ts';
+import { ReplayTallies, type TallyFlags, tallyOptions } from '../replay-tallies.ts';
 import { openRun, type RunFlags, runOptions } from '../run-options.ts';
 import { replayOnWorkers, workerCount } from '../sharded-replay.ts';
 
-interface ReplayFlags extends RunFlags, ReplyFlags, LoopFlags {
+interface ReplayFlags extends RunFlags, ReplyFlags, LoopFlags, TallyFlags {
   readonly write?: string;
-  readonly report?: string;
   readonly json?: boolean;
   readonly ndjson?: boolean;
   readonly inDoubt: InDoubt;
@@ -45,9 +43,8 @@ export function replayCommand(): Command {
   const command = new Command('replay').description(
     'replay captures through a rule set and tell what Linux would have done with every packet',
   );
-  return loopOptions(replyOptions(runOptions(command)))
+  return tallyOptions(loopOptions(replyOptions(runOptions(command))))
     .option('-w, --write <file>', 'write the packets that left as a capture (pcapng; pcap by its name)')
-    .option('--report <file>', 'write a page that shows all of it (HTML, one file that makes no requests)')
     .option('--json', 'the summary as one JSON document')
     .option('--ndjson', 'one JSON object a packet, the summary last')
     .addOption(
@@ -77,6 +74,7 @@ async function run(captures: readonly string[], flags: ReplayFlags): Promise<voi
   const inputs = openRun(captures, flags);
   const { host, rules, sets } = inputs;
   let output = null;
+  let tallies: ReplayTallies | null = null;
   const progress = new Progress(process.stderr);
   const interrupt = new Interrupt();
   try {
@@ -95,19 +93,23 @@ async function run(captures: readonly string[], flags: ReplayFlags): Promise<voi
     const { taker, asPeer, doubt, shown, reloading } = prepare(reload === null ? options : { ...options, reload });
     const out = new LineWriter();
     const writes = flags.ndjson === true;
-    const tally = flags.report === undefined ? null : new RunTally(shown().engine);
+    tallies = await ReplayTallies.open(flags, shown());
+    const watching = tallies;
     const replay: Replay = new Replay(taker, {
       sources: inputs.sources,
       fallback: inputs.fallback,
       select: inputs.select,
       replies: repliesOf(flags, asPeer),
       loop: loopOf(flags),
-      beforePacket: tally === null ? undefined : (packet) => tally.begin(packet),
-      ...(writes || doubt !== null || tally !== null
+      beforePacket: watching === null ? undefined : (packet) => watching.begin(packet),
+      ...(writes || doubt !== null || watching !== null
         ? {
             onPacket: (packet, outcome, from) => {
               doubt?.count(packet);
-              tally?.end(packet, outcome);
+              if (watching !== null) {
+                const { unreal, translated } = replay;
+                watching.end(packet, outcome, from, { unreal, translated, undecided: taker.undecided === true });
+              }
               if (!writes) return;
               const line = outcomeJson(shown().engine, shown().rules, packet, outcome, from, replay);
               out.write(JSON.stringify(doubt === null ? line : doubtfulJson(line, doubt, packet)));
@@ -137,11 +139,8 @@ async function run(captures: readonly string[], flags: ReplayFlags): Promise<voi
       damage,
       interrupted: interrupt.requested,
     };
-    tally?.close();
     tell(out, flags, summary);
-    if (tally !== null && flags.report !== undefined) {
-      writeReport({ path: flags.report, captures, flags, summary, engine: shown().engine, tally, explainable: reload === null });
-    }
+    tallies?.close(summary, { captures, flags, explainable: reload === null });
     for (const text of damage) process.stderr.write(`hookline: ${text}\n`);
     if (damage.length > 0) process.exitCode = Exit.Input;
     if (interrupt.requested) process.exitCode = Exit.Interrupted;
@@ -149,6 +148,7 @@ async function run(captures: readonly string[], flags: ReplayFlags): Promise<voi
     interrupt.dispose();
     progress.clear();
     output?.abort();
+    tallies?.abort();
     inputs.close();
   }
 }
