@@ -7,6 +7,7 @@
  *   --rounds N      runs of each contender (5)
  *   --save          write bench/RESULTS.md
  *   --check         compare the ratios with those of bench/RESULTS.md; exit status 3 when one is much worse
+ *   --stream SIZE   replay a generated stream (20G) from a pipe and watch the memory, instead
  *   --micro         parts of the path on npm's `benchmark`, instead
  *
  * The table goes to standard output, progress to standard error.
@@ -20,6 +21,7 @@ import { machineLine } from './support/machine.ts';
 import { measureAll } from './support/measure.ts';
 import { runMicro } from './support/micro.ts';
 import { ratios, ratiosOf, type Results, resultsFile, rowsTable, unequalWork, worse } from './support/report.ts';
+import { generateStream, replayStream, shortfalls, sizeOf } from './support/stream.ts';
 import { SUITES } from './suites.ts';
 import { TASKS } from './tasks.ts';
 
@@ -32,6 +34,8 @@ const { values: flags } = parseArgs({
   options: {
     run: { type: 'string' },
     suite: { type: 'string' },
+    generate: { type: 'string' },
+    stream: { type: 'string' },
     quick: { type: 'boolean', default: false },
     micro: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
@@ -43,6 +47,8 @@ const { values: flags } = parseArgs({
 
 if (flags.run !== undefined) runTask(flags.run);
 else if (flags.suite !== undefined) runSuite(flags.suite);
+else if (flags.generate !== undefined) generateStream(Number(flags.generate));
+else if (flags.stream !== undefined) await runStream(flags.stream);
 else if (flags.micro) runMicros();
 else runRows();
 
@@ -66,6 +72,19 @@ function runMicros(): void {
     console.log(`\n${name}`);
     spawnSync(process.execPath, [process.argv[1]!, '--suite', name], { stdio: 'inherit' });
   }
+}
+
+async function runStream(size: string): Promise<void> {
+  const octets = sizeOf(size);
+  const done = await replayStream(octets);
+  const { packets, connections, memory, seconds } = done;
+  console.log(machineLine());
+  console.log(
+    `${size} from a pipe: ${packets} packets in ${seconds.toFixed(1)} s, ${connections} connections at the end, ${memory.toFixed(0)} MiB resident at most`,
+  );
+  const short = shortfalls(done, octets);
+  for (const text of short) console.error(text);
+  if (short.length > 0) process.exitCode = FOUND_SOMETHING;
 }
 
 function runRows(): void {

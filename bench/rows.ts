@@ -4,7 +4,7 @@
  * @module
  */
 import { absent, type Contender, ours } from './support/contender.ts';
-import { compiled, decompressor, gopacket, npmPackage, restore, tcpdumpFilter, tcpdumpWrite } from './support/peers.ts';
+import { compiled, decompressor, gopacket, kernel, npmPackage, restore, tcpdumpFilter, tcpdumpWrite } from './support/peers.ts';
 
 /** What a number should be: at most so much in the row's unit, or at most so many times another contender. */
 export interface Goal {
@@ -46,6 +46,10 @@ export function contenders(quick: boolean): Map<string, Contender> {
   for (const traffic of ['tcp64-1k', 'tcp64-100k', 'tcp64-1m', 'imix-100k']) {
     add(`libpcap-flows ${traffic}`, compiled('C libpcap, hash table of flows', 'libpcap-flows', traffic, quick));
   }
+  add('kernel bare', kernel('kernel, forwarding without netfilter', null, 1000, quick));
+  add('kernel ten', kernel('kernel, forwarding through the 10 rules', 'ten', 1000, quick));
+  add('kernel new', kernel('kernel, every packet a new connection, SNAT', 'snat-pool', 0, quick));
+  add('tcpdump-null', tcpdumpWrite('tcp64-100k', '/dev/null', quick));
   add('tcpdump-copy', tcpdumpWrite('tcp64-100k', TMP, quick));
   add('gzip', decompressor('gzip', 'tcp64-100k', quick));
   add('zstd', decompressor('zstd', 'tcp64-100k', quick));
@@ -64,10 +68,10 @@ export const ROWS: readonly Row[] = [
     'npm pcap-ng-parser',
   ]),
   decoding('decode every packet, IMIX', 'imix-100k', 1000 / 18, []),
-  path('whole path, 10 rules, every table, 1,000 flows', 'tcp64-1k', 1000 / 20, 1),
+  path('whole path, 10 rules, every table, 1,000 flows', 'tcp64-1k', 1000 / 20, 0),
   path('whole path, 10 rules, 100,000 flows', 'tcp64-100k', 1000 / 12, 0.6),
-  path('whole path, 10 rules, 1,000,000 flows', 'tcp64-1m', 1000 / 8, 0.6),
-  path('whole path, 10 rules, IMIX, 100,000 flows', 'imix-100k', 0, 0.6),
+  path('whole path, 10 rules, 1,000,000 flows', 'tcp64-1m', 1000 / 8, 0),
+  path('whole path, 10 rules, IMIX, 100,000 flows', 'imix-100k', 0, 0),
   many('the same with 160,000 kube-proxy rules, 100,000 flows', 'path kube-100k kube', 1.25),
   first('a connection’s first packet, 160,000 kube-proxy rules', 'first kube-syn kube', ['first kube-syn kube interpreter']),
   many('the same with 160,000 ACL rules, 100,000 flows', 'path tcp64-100k acl', 1.6),
@@ -81,7 +85,7 @@ export const ROWS: readonly Row[] = [
     by: 'cpu',
     ours: 'first syn snat-pool',
     goals: [{ atMost: 1000 / 3 }],
-    beside: [],
+    beside: ['kernel new'],
     same: 'nothing',
   },
   {
@@ -123,16 +127,8 @@ export const ROWS: readonly Row[] = [
     beside: ['gzip'],
     same: 'items',
   },
-  {
-    work: 'write every packet to pcapng: on top of decoding',
-    unit: 'ns',
-    by: 'cpu',
-    ours: `write tcp64-100k ${TMP}`,
-    minus: 'decode tcp64-100k',
-    goals: [{ atMost: 60 }],
-    beside: ['tcpdump-copy'],
-    same: 'items',
-  },
+  writing('write every packet to pcapng, to /dev/null: on top of decoding', '/dev/null', 'tcpdump-null'),
+  writing('write every packet to pcapng, a file in memory: on top', TMP, 'tcpdump-copy'),
 ];
 
 /** What hookline does in these rows. */
@@ -156,14 +152,15 @@ function decoding(work: string, traffic: string, ns: number, others: readonly st
 
 function path(work: string, traffic: string, ns: number, ratio: number): Row {
   const flows = `libpcap-flows ${traffic}`;
-  const goals = [...(ns === 0 ? [] : [{ atMost: ns }]), { of: flows, atMost: ratio }];
+  const goals = [...(ns === 0 ? [] : [{ atMost: ns }]), ...(ratio === 0 ? [] : [{ of: flows, atMost: ratio }])];
+  const beside = traffic === 'tcp64-1k' ? [flows, 'kernel bare', 'kernel ten'] : [flows];
   return {
     work,
     unit: 'ns',
     by: 'cpu',
     ours: `path ${traffic} ten`,
     goals,
-    beside: [flows],
+    beside,
     same: traffic.startsWith('imix') ? 'items' : 'check',
   };
 }
@@ -178,6 +175,19 @@ function first(work: string, words: string, beside: readonly string[]): Row {
 
 function more(work: string, words: string, than: string, ns: number): Row {
   return { work, unit: 'ns', by: 'cpu', ours: words, minus: than, goals: [{ atMost: ns }], beside: [than], same: 'items' };
+}
+
+function writing(work: string, to: string, tcpdump: string): Row {
+  return {
+    work,
+    unit: 'ns',
+    by: 'cpu',
+    ours: `write tcp64-100k ${to}`,
+    minus: 'decode tcp64-100k',
+    goals: [{ atMost: 60 }],
+    beside: [tcpdump],
+    same: 'items',
+  };
 }
 
 function memory(work: string, words: string, octets: number): Row {

@@ -38,7 +38,32 @@ export function compiled(name: string, source: 'libpcap-decode' | 'libpcap-flows
 function compileC(source: string): string | null {
   if (!isInstalled('gcc')) return 'no gcc';
   const from = `bench/peers/${source}.c`;
-  return build(`${FOLDER}/${source}`, from, ['gcc', '-O2', '-o', `${FOLDER}/${source}`, from, '-lpcap'], {});
+  const libraries = source === 'flood' ? [] : ['-lpcap'];
+  return build(`${FOLDER}/${source}`, from, ['gcc', '-O2', '-o', `${FOLDER}/${source}`, from, ...libraries], {});
+}
+
+/**
+ * The kernel of this machine as a router between two veth pairs: a flood of 46-octet UDP packets of `flows` flows (0: each another)
+ * through a rule set or none, injection and forwarding included. Every packet must leave.
+ */
+export function kernel(name: string, rules: string | null, flows: number, quick: boolean): Contender {
+  return {
+    name,
+    prepare() {
+      if (process.getuid?.() !== 0) return 'not root';
+      if (!isInstalled('iptables-legacy-restore')) return 'no iptables-legacy-restore';
+      if (rules !== null) rulesFile(rules);
+      if (shell('unshare -n -m true').status !== 0) return 'no network namespaces';
+      return compileC('flood');
+    },
+    run() {
+      const file = rules === null ? '-' : rulesFile(rules);
+      const seconds = quick ? '0.3' : '0.8';
+      const run = program(['unshare', '-n', '-m', 'sh', 'bench/peers/forward.sh', file, String(flows), seconds, `${FOLDER}/flood`]);
+      // how many it is in the time differs from run to run
+      return { ...run, items: 1 };
+    },
+  };
 }
 
 export function gopacket(traffic: string, quick: boolean): Contender {

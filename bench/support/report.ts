@@ -69,7 +69,8 @@ export function unequalWork(rows: readonly Row[], results: Results): string[] {
     if (same === 'nothing' || typeof mine !== 'object') continue;
     for (const words of beside) {
       const other = results.get(words);
-      if (typeof other !== 'object') continue;
+      // the kernel's packets are counted where they leave it (forward.sh)
+      if (typeof other !== 'object' || words.startsWith('kernel ')) continue;
       if (mine.items !== other.items || (same === 'check' && mine.check !== other.check)) {
         wrong.push(`${words}: ${other.items} items, check ${other.check}; ${ours}: ${mine.items}, ${mine.check}`);
       }
