@@ -8,13 +8,14 @@ import { Capture } from './capture.ts';
 import { findCodec } from './compression.ts';
 import { type Feed, refill } from './feed.ts';
 import { InflateSource } from './inflate-source.ts';
-import { Inflater } from './inflater.ts';
+import { inflateThread } from './inflate-thread.ts';
+import { type Codec, Inflater } from './inflater.ts';
 import { isPcap, PCAP_FILE_LEN } from './pcap-header.ts';
 import { PcapReader } from './pcap-reader.ts';
 import { isPcapng } from './pcapng-code.ts';
 import { PcapngReader, pcapngHold } from './pcapng-reader.ts';
 import { MAX_CAPTURED, type ReaderOptions, type RecordReader, Step } from './record-reader.ts';
-import { openSource } from './source.ts';
+import { FileSource, type OctetSource, openSource } from './source.ts';
 import { systemCode } from './system-code.ts';
 import { Window } from './window.ts';
 
@@ -70,10 +71,22 @@ function decompressed(feed: Feed, capacity: number, file: string, maxDecompresse
   const head = window.bytes.subarray(0, window.limit);
   const codec = findCodec(head, file);
   if (codec === null) return feed;
-  const inflated = new InflateSource(source, head, new Inflater(codec, file, maxDecompressed));
-  const plain = { source: inflated, window: new Window(capacity), blockLength };
+  const plain = { source: inflated(source, head, codec, file, maxDecompressed), window: new Window(capacity), blockLength };
   hold(plain, MAGIC_LEN);
   return plain;
+}
+
+/** By a thread of its own where that pays. */
+function inflated(source: OctetSource, head: Uint8Array, codec: Codec, file: string, maxDecompressed: number): OctetSource {
+  if (source instanceof FileSource && source.size < Number.POSITIVE_INFINITY) {
+    const thread = inflateThread(source.size, { fd: source.fd, head, file, maxDecompressed });
+    if (thread !== null) {
+      codec.stream.close();
+      source.giveAway();
+      return thread;
+    }
+  }
+  return new InflateSource(source, head, new Inflater(codec, file, maxDecompressed));
 }
 
 function startReader(feed: Feed, options: ReaderOptions): RecordReader {

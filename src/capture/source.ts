@@ -19,9 +19,10 @@ const STDIN = 0;
 const RETRY_MS = 5;
 const NEVER = new Int32Array(new SharedArrayBuffer(4));
 
-class FileSource implements OctetSource {
+export class FileSource implements OctetSource {
   readonly size: number;
-  private fd: number;
+  /** -1 once it is closed or given away. */
+  fd: number;
 
   constructor(fd: number) {
     this.fd = fd;
@@ -43,10 +44,22 @@ class FileSource implements OctetSource {
     }
   }
 
+  /** Hand the open file to somebody else, who closes it. */
+  giveAway(): number {
+    const { fd } = this;
+    this.fd = -1;
+    return fd;
+  }
+
   close(): void {
     if (this.fd > STDIN) closeSync(this.fd);
     this.fd = -1;
   }
+}
+
+/** A file that is open. */
+export function sourceOf(fd: number): OctetSource {
+  return new FileSource(fd);
 }
 
 class MemorySource implements OctetSource {
