@@ -3,8 +3,19 @@
  * run. A contender is named by its words; rows refer to it by them.
  * @module
  */
-import { absent, type Contender, ours } from './support/contender.ts';
-import { compiled, decompressor, gopacket, kernel, npmPackage, restore, tcpdumpFilter, tcpdumpWrite } from './support/peers.ts';
+import { type Contender, ours } from './support/contender.ts';
+import { workers } from './support/workers.ts';
+import {
+  compiled,
+  decompressor,
+  gopacket,
+  kernel,
+  npmPackage,
+  restore,
+  restoreChange,
+  tcpdumpFilter,
+  tcpdumpWrite,
+} from './support/peers.ts';
 
 /** What a number should be: at most so much in the row's unit, or at most so many times another contender. */
 export interface Goal {
@@ -35,7 +46,9 @@ const TMP = '/dev/shm/hookline-bench.out';
 export function contenders(quick: boolean): Map<string, Contender> {
   const all = new Map<string, Contender>();
   const add = (words: string, contender: Contender): void => void all.set(words, contender);
-  for (const words of ['change kube', 'workers tcp64-100k ten 2']) add(words, absent('not available'));
+  for (const traffic of ['tcp64-100k-long', 'tcp64-1m', 'imix-100k']) {
+    for (const count of [1, 2]) add(`workers ${traffic} ${count}`, workers(traffic, count, quick));
+  }
   for (const words of OURS) add(words, ours(words, quick));
   for (const traffic of ['tcp64-100k', 'imix-100k']) {
     add(`libpcap-decode ${traffic}`, compiled('C libpcap, decoding', 'libpcap-decode', traffic, quick));
@@ -53,6 +66,8 @@ export function contenders(quick: boolean): Map<string, Contender> {
   add('tcpdump-copy', tcpdumpWrite('tcp64-100k', TMP, quick));
   add('gzip', decompressor('gzip', 'tcp64-100k', quick));
   add('zstd', decompressor('zstd', 'tcp64-100k', quick));
+  add('legacy-change', restoreChange('legacy', 'kube'));
+  add('nft-change', restoreChange('nft', 'kube'));
   add('legacy-restore', restore('legacy', 'kube'));
   add('nft-restore', restore('nft', 'kube'));
   return all;
@@ -104,20 +119,14 @@ export const ROWS: readonly Row[] = [
     by: 'wall',
     ours: 'change kube',
     goals: [{ atMost: 1 }],
-    beside: [],
+    beside: ['legacy-change', 'nft-change'],
     same: 'nothing',
   },
   memory('memory a connection, IPv4, index included', 'memory tcp64-1m', 80),
   memory('memory a connection, IPv6', 'memory tcp64v6-500k', 128),
-  {
-    work: 'two workers, 100,000 flows',
-    unit: 'ns',
-    by: 'wall',
-    ours: 'workers tcp64-100k ten 2',
-    goals: [],
-    beside: [],
-    same: 'nothing',
-  },
+  sharded('hookline replay, 2 workers on 2 cores, 100,000 flows', 'tcp64-100k-long', 1.75),
+  sharded('hookline replay, 2 workers, 1,000,000 flows', 'tcp64-1m', 1.6),
+  sharded('hookline replay, 2 workers, IMIX', 'imix-100k', 1.6),
   {
     work: 'read gzip, 64-octet TCP',
     unit: 'ns',
@@ -134,7 +143,7 @@ export const ROWS: readonly Row[] = [
 /** What hookline does in these rows. */
 const OURS: readonly string[] = [
   ...new Set(ROWS.flatMap(({ ours: words, minus, beside }) => [words, ...(minus === undefined ? [] : [minus]), ...beside])),
-].filter((words) => /^(read|decode|write|path|first|load|memory) /.test(words));
+].filter((words) => /^(read|decode|write|path|first|load|change|memory) /.test(words));
 
 function decoding(work: string, traffic: string, ns: number, others: readonly string[]): Row {
   const libpcap = `libpcap-decode ${traffic}`;
@@ -187,6 +196,19 @@ function writing(work: string, to: string, tcpdump: string): Row {
     goals: [{ atMost: 60 }],
     beside: [tcpdump],
     same: 'items',
+  };
+}
+
+function sharded(work: string, traffic: string, times: number): Row {
+  const one = `workers ${traffic} 1`;
+  return {
+    work,
+    unit: 'ns',
+    by: 'wall',
+    ours: `workers ${traffic} 2`,
+    goals: [{ of: one, atMost: 1 / times }],
+    beside: [one],
+    same: 'check',
   };
 }
 

@@ -2,6 +2,7 @@
  * What hookline does in the benches, by name; each run is a process of its own.
  * @module
  */
+import { changeTask } from './tasks/change.ts';
 import { decodeTask, readTask, writeTask } from './tasks/capture.ts';
 import { firstPacketTask, pathTask } from './tasks/path.ts';
 import { loadTask } from './tasks/load.ts';
@@ -15,5 +16,6 @@ export const TASKS: Readonly<Record<string, Task>> = {
   path: pathTask,
   first: firstPacketTask,
   load: loadTask,
+  change: changeTask,
   memory: memoryTask,
 };

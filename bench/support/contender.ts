@@ -27,17 +27,6 @@ export function ours(words: string, quick: boolean): Contender {
   };
 }
 
-/** What hookline cannot do yet. */
-export function absent(reason: string): Contender {
-  return {
-    name: 'hookline',
-    prepare: () => reason,
-    run() {
-      throw new Error(reason);
-    },
-  };
-}
-
 /** Run a program that prints a Run. */
 export function program(command: readonly string[]): Run {
   const [file, ...words] = command;

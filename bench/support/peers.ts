@@ -4,14 +4,16 @@
  * @module
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createCapture, openCapture } from '../../src/capture/index.ts';
 import { Packet } from '../../src/packet/packet.ts';
 import { type Contender, isInstalled, program } from './contender.ts';
 import { compressedFile, type Compression } from './compressed.ts';
+import { KubeRules } from './kube.ts';
+import { changeOf, endpointOf } from './kube-change.ts';
 import { rulesFile } from './rule-files.ts';
 import type { Run } from './run.ts';
-import { trafficFiles } from './traffic.ts';
+import { SERVICES, trafficFiles } from './traffic.ts';
 
 const FOLDER = '.cache/peers';
 const NS = 1e9;
@@ -194,6 +196,33 @@ function convert(from: string, to: string): void {
   while (capture.next(packet)) writer.write(packet);
   capture.close();
   writer.close();
+}
+
+/** One service changed in the loaded rule set by iptables-restore --noflush; ms. */
+export function restoreChange(kind: 'legacy' | 'nft', rules: string): Contender {
+  const whole = restore(kind, rules);
+  const file = `${FOLDER}/change.rules`;
+  return {
+    name: `iptables-${kind}-restore --noflush`,
+    prepare() {
+      const reason = whole.prepare();
+      if (reason !== null) return reason;
+      const text = readFileSync(rulesFile(rules), 'utf8');
+      const service = new KubeRules(SERVICES).services.find(({ pods }) => pods.length === 1)!;
+      mkdirSync(FOLDER, { recursive: true });
+      writeFileSync(file, changeOf(service, endpointOf(text, service), 1).text);
+      return null;
+    },
+    run() {
+      const tool = `iptables-${kind}-restore`;
+      const { out, status } = shell(
+        `unshare -n sh -c '${tool} ${rulesFile(rules)} && before=$(date +%s%N) && ${tool} --noflush ${file} && echo $(($(date +%s%N) - before))'`,
+      );
+      if (status !== 0) throw new Error(`${tool} failed`);
+      const ms = Number(out) / (NS / MS);
+      return { items: 1, check: 1, wall: [ms], cpu: [ms], memory: 0 };
+    },
+  };
 }
 
 function withFile(name: string, traffic: string, quick: boolean): string | null {

@@ -38,7 +38,7 @@ function valueOf(row: Row, results: Results): number | null {
 
 function amount(value: number, unit: Row['unit']): string {
   if (unit === 'octets') return `${value.toFixed(0)} octets`;
-  if (unit === 'ms') return `${value.toFixed(0)} ms`;
+  if (unit === 'ms') return `${value.toFixed(value < 10 ? 2 : 0)} ms`;
   return value >= 100_000 ? `${(value / 1000).toFixed(0)} µs` : value >= 1000 ? `${value.toFixed(0)} ns` : `${value.toFixed(1)} ns`;
 }
 
@@ -47,7 +47,7 @@ function goalText(row: Row, goal: Goal, value: number, results: Results): string
   const other = results.get(goal.of);
   if (typeof other !== 'object') return `? ${goal.atMost.toFixed(2)} × ${goal.of}`;
   const ratio = value / other[row.by];
-  return `${mark(ratio <= goal.atMost)} ${goal.atMost.toFixed(2)} × ${other.name === 'hookline' ? '10 rules' : other.name} (${ratio.toFixed(2)})`;
+  return `${mark(ratio <= goal.atMost)} ${goal.atMost.toFixed(2)} × ${other.name === 'hookline' ? `\`${goal.of}\`` : other.name} (${ratio.toFixed(2)})`;
 }
 
 function mark(reached: boolean): string {
@@ -57,7 +57,7 @@ function mark(reached: boolean): string {
 function besideText(row: Row, words: string, results: Results): string {
   const other = results.get(words);
   if (typeof other !== 'object') return `${words}: ${other ?? 'not measured'}`;
-  const name = other.name === 'hookline' ? words : other.name;
+  const name = other.name === 'hookline' ? `\`${words}\`` : other.name;
   return `${name} ${amount(other[row.by], row.unit)}`;
 }
 
