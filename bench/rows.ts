@@ -143,7 +143,7 @@ export const ROWS: readonly Row[] = [
 /** What hookline does in these rows. */
 const OURS: readonly string[] = [
   ...new Set(ROWS.flatMap(({ ours: words, minus, beside }) => [words, ...(minus === undefined ? [] : [minus]), ...beside])),
-].filter((words) => /^(read|decode|write|path|first|load|change|memory) /.test(words));
+].filter((words) => /^(read|decode|aim|write|path|first|load|change|memory) /.test(words));
 
 function decoding(work: string, traffic: string, ns: number, others: readonly string[]): Row {
   const libpcap = `libpcap-decode ${traffic}`;
@@ -154,7 +154,7 @@ function decoding(work: string, traffic: string, ns: number, others: readonly st
     by: 'cpu',
     ours: `decode ${traffic}`,
     goals: [{ atMost: ns }, { of: libpcap, atMost: 0.4 }, { of: go, atMost: 1 / 7 }],
-    beside: [libpcap, go, `tcpdump ${traffic}`, ...others],
+    beside: [`aim ${traffic}`, libpcap, go, `tcpdump ${traffic}`, ...others],
     same: 'items',
   };
 }
@@ -192,7 +192,7 @@ function writing(work: string, to: string, tcpdump: string): Row {
     unit: 'ns',
     by: 'cpu',
     ours: `write tcp64-100k ${to}`,
-    minus: 'decode tcp64-100k',
+    minus: 'aim tcp64-100k',
     goals: [{ atMost: 60 }],
     beside: [tcpdump],
     same: 'items',

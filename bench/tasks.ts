@@ -3,7 +3,7 @@
  * @module
  */
 import { changeTask } from './tasks/change.ts';
-import { decodeTask, readTask, writeTask } from './tasks/capture.ts';
+import { aimTask, decodeTask, readTask, writeTask } from './tasks/capture.ts';
 import { firstPacketTask, pathTask } from './tasks/path.ts';
 import { loadTask } from './tasks/load.ts';
 import { memoryTask } from './tasks/memory.ts';
@@ -12,6 +12,7 @@ import type { Task } from './support/task.ts';
 export const TASKS: Readonly<Record<string, Task>> = {
   read: readTask,
   decode: decodeTask,
+  aim: aimTask,
   write: writeTask,
   path: pathTask,
   first: firstPacketTask,

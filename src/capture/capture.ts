@@ -12,9 +12,12 @@
  */
 import { CaptureError } from '../errors.ts';
 import { decode } from '../packet/decode.ts';
+import { LinkType } from '../packet/link-type.ts';
 import { Packet } from '../packet/packet.ts';
+import { BATCH_WORDS, BatchWord, decodeWords, type PacketBatch } from '../packet/packet-batch.ts';
 import type { CaptureInterface } from './capture-interface.ts';
 import { type Feed, refill } from './feed.ts';
+import { PcapReader } from './pcap-reader.ts';
 import { type CaptureFormat, type RecordReader, Step } from './record-reader.ts';
 import { systemCode } from './system-code.ts';
 
@@ -98,6 +101,45 @@ export class Capture implements Iterable<Packet> {
    */
   ahead(starts: Int32Array): number {
     return this.reader.ahead?.(starts) ?? 0;
+  }
+
+  /**
+   * The next packets as words, as many as there are at hand; their number, 0 at the end. What next() would deliver, and not to be
+   * mixed with it. Of pcapng and of unusual pcap files a batch holds one packet.
+   */
+  nextBatch(batch: PacketBatch): number {
+    const { reader } = this;
+    batch.first = this.count;
+    batch.count = 0;
+    if (reader instanceof PcapReader) {
+      reader.readBatch(batch);
+      if (batch.count === 0 && this.refilled()) reader.readBatch(batch);
+    }
+    if (batch.count > 0) {
+      this.count += batch.count;
+      return batch.count;
+    }
+    const { single, words } = batch;
+    if (!this.next(single)) return 0;
+    batch.view = single.view;
+    batch.count = 1;
+    decodeWords(words, 0, single.view, single.start, single.end, this.linkType === LinkType.Ethernet);
+    words[BatchWord.Record] = -1;
+    return 1;
+  }
+
+  /** Aim `packet` at number `n` of the batch read last, as next() would have. */
+  aim(batch: PacketBatch, n: number, packet: Packet): void {
+    if (batch.words[n * BATCH_WORDS + BatchWord.Record] !== -1 && this.reader instanceof PcapReader) this.reader.aim(batch, n, packet);
+    else packet.aimLike(batch.single);
+    packet.index = batch.first + n;
+  }
+
+  /** More octets, where the window may have room for them. */
+  private refilled(): boolean {
+    if (this.closed || this.feed.window.ended) return false;
+    this.fill();
+    return true;
   }
 
   /** One decoded packet after the other: always the same object, fresh for each record. Closes the capture when the loop ends. */

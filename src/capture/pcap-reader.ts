@@ -7,7 +7,9 @@
  * @module
  */
 import { CaptureError, type ErrorCode } from '../errors.ts';
+import { LinkType } from '../packet/link-type.ts';
 import type { Packet } from '../packet/packet.ts';
+import { BATCH_WORDS, BatchWord, decodeWords, type PacketBatch } from '../packet/packet-batch.ts';
 import type { CaptureInterface } from './capture-interface.ts';
 import { PCAP_RECORD } from './layouts.ts';
 import { describeLinkType, isDecodable } from './link-name.ts';
@@ -22,6 +24,9 @@ const WIRE = PCAP_RECORD.offsetOf('wire');
 
 const RECORD_LEN = PCAP_RECORD.span;
 const RECORD = Step.Record;
+const ETHERNET = LinkType.Ethernet;
+const WORDS = BATCH_WORDS;
+const RECORD_WORD = BatchWord.Record;
 const US_PER_SEC = 1_000_000;
 const NS_PER_US = 1000;
 
@@ -103,6 +108,39 @@ export class PcapReader implements RecordReader {
       at = start + captured;
     }
     return count;
+  }
+
+  /** Fill the batch from what the window holds, the short way; none: the next record is not there, or takes the long way. */
+  readBatch(batch: PacketBatch): void {
+    const { window, shortWay } = this;
+    const { view, limit } = window;
+    const { words, capacity } = batch;
+    const ethernet = this.current.linkType === ETHERNET;
+    let { at } = window;
+    let count = 0;
+    while (count < capacity) {
+      const data = at + RECORD_LEN;
+      if (data > limit) break;
+      const captured = view.getInt32(at + CAPTURED, true);
+      const next = data + captured;
+      if ((captured | view.getInt32(at + WIRE, true)) < 0 || captured > shortWay || next > limit) break;
+      decodeWords(words, count, view, data, next, ethernet);
+      words[count * WORDS + RECORD_WORD] = at;
+      count++;
+      at = next;
+    }
+    window.at = at;
+    batch.view = view;
+    batch.count = count;
+  }
+
+  /** Aim the packet at the record of number `n` of a batch that readBatch() filled. */
+  aim(batch: PacketBatch, n: number, packet: Packet): void {
+    const { window } = this;
+    const { at } = window;
+    window.at = batch.words[n * WORDS + RECORD_WORD]!;
+    this.read(packet);
+    window.at = at;
   }
 
   private readAny(packet: Packet): Step {

@@ -38,3 +38,4 @@ export { describeFault, Fault, Layer, layerName, LengthSource } from './fault.ts
 export { decodeInner, isIcmpQuote, VXLAN_PORTS } from './inner.ts';
 export { LinkType, linkTypeName } from './link-type.ts';
 export { CT_NONE, CT_UNTRACKED, Origin, Packet, PacketType, type ReadonlyPacket } from './packet.ts';
+export { BATCH_WORDS, BatchWord, PacketBatch } from './packet-batch.ts';

@@ -220,6 +220,17 @@ export class Packet {
     this.bytes = this.ownBytes!;
   }
 
+  /** Aim at the octets another packet is aimed at, with its time; layers are for decode() to find. */
+  aimLike(other: Packet): void {
+    this.view = other.view;
+    this.bytes = other.bytes;
+    this.start = other.start;
+    this.end = other.end;
+    this.wireLength = other.wireLength;
+    this.nowUs = other.nowUs;
+    this.remainderNs = other.remainderNs;
+  }
+
   /** Give a packet the bytes and layers of another; what it carries on its way (mark, connection ...) is left alone. */
   copyFrameFrom(other: Packet): void {
     const length = other.end - other.start;
@@ -385,6 +396,15 @@ function copyShort(from: DataView, at: number, to: DataView, toAt: number, lengt
 export type ReadonlyPacket = Readonly<
   Omit<
     Packet,
-    'hotdrop' | 'makeWritable' | 'blank' | 'copyFrameFrom' | 'resizeTail' | 'setLinkHeader' | 'reset' | 'resetCarried' | 'resetLayers'
+    | 'hotdrop'
+    | 'makeWritable'
+    | 'blank'
+    | 'aimLike'
+    | 'copyFrameFrom'
+    | 'resizeTail'
+    | 'setLinkHeader'
+    | 'reset'
+    | 'resetCarried'
+    | 'resetLayers'
   >
 > & { hotdrop: boolean };
