@@ -30,6 +30,7 @@ export function shrink(folder, from, to, { tries = 150, log = () => {} } = {}) {
 class Trial {
   constructor({ folder, from, to, field, tries }) {
     Object.assign(this, { folder, from, to, field, tries });
+    /** @type {[name: string, lines: string[]][]} */
     this.texts = TEXTS.filter((name) => existsSync(join(from, name))).map((name) => [
       name,
       readFileSync(join(from, name), 'utf8').split('\n'),
