@@ -147,6 +147,11 @@ export class Conntrack {
     this.attach(reply, offender.ct, original ? CtInfo.RelatedReply : CtInfo.Related);
   }
 
+  /** The same for one that answers in the connection's stead: it is of the connection itself. */
+  answer(reply: Packet, offender: Packet): void {
+    if (offender.ct >= 0) this.attach(reply, offender.ct, CtInfo.EstablishedReply);
+  }
+
   /** A reset goes out in answer to this packet: its TCP connection is as good as closed. */
   forceClose(packet: Packet): void {
     if (packet.ct >= 0 && this.core.table.protocol(packet.ct) === TCP) closeTcp(this.core, packet.ct);

@@ -19,7 +19,7 @@ import type { Host } from '../host/host.ts';
 import { Random } from '../inet/random.ts';
 import { Nat } from '../nat/nat.ts';
 import { Origin, type Packet, type ReadonlyPacket } from '../packet/packet.ts';
-import { noteVerified, rejectable } from './checksum-check.ts';
+import { noteVerified, rejectable, resettable } from './checksum-check.ts';
 import { conntrackOptions } from './conntrack-options.ts';
 import { DropReason } from './drop-reason.ts';
 import { EchoedOptions } from './echo-options4.ts';
@@ -37,6 +37,7 @@ import { send } from './send.ts';
 import { NO_SINK, type EngineSink } from './sink.ts';
 import { Sockets } from './sockets.ts';
 import { tcpReset } from './tcp-reset.ts';
+import { tcpSynAck } from './tcp-syn-ack.ts';
 import { TokenBuckets } from './token-bucket.ts';
 
 // Names of this module's own: V8 folds those into the code and loads an imported constant every time.
@@ -302,6 +303,15 @@ export class Engine implements Responder {
   tcpReset(offender: Packet): void {
     this.flows.spoil();
     tcpReset(this, offender);
+  }
+
+  tcpSynAck(offender: Packet, options: Uint8Array, ecn: boolean): void {
+    this.flows.spoil();
+    tcpSynAck(this, offender, options, ecn);
+  }
+
+  checksumHolds(packet: Packet): boolean {
+    return resettable(this, packet);
   }
 
   reroute(packet: Packet): boolean {

@@ -50,7 +50,8 @@ function unspecified(packet: Packet): boolean {
   return (packet.src0 | packet.src1 | packet.src2 | packet.src3) === 0;
 }
 
-function routeReset(engine: Engine, offender: Packet, reply: Packet): boolean {
+/** Route an answer that comes from the offender's destination; false: there is no way, or it is too narrow. */
+export function routeReset(engine: Engine, offender: Packet, reply: Packet): boolean {
   if (!routeOutput(engine, reply, reply, { src0: reply.src0 })) return false;
   reply.view.setUint8(reply.network + (offender.family === 6 ? 7 : 8), offender.family === 6 ? engine.defaultHopLimit : engine.defaultTtl);
   if (offender.family === 4) refreshHeaderChecksum(reply);
@@ -75,8 +76,7 @@ export function writeReset(engine: Engine, offender: Packet, reply: Packet, mann
   const v6 = offender.family === 6;
   const header = v6 ? 40 : 20 + (manner.echo ? engine.echoed.length : 0);
   blankFrom(reply, offender, header + TCP_HEADER);
-  if (v6) writeIpv6(engine, offender, reply, manner.tos);
-  else writeIpv4(engine, offender, reply, manner);
+  writeAnswerHeader(engine, offender, reply, { ...manner, length: TCP_HEADER });
   writeTcp(offender, reply, reply.network + header);
   reply.origin = manner.origin;
   decodeNetwork(reply);
@@ -84,12 +84,23 @@ export function writeReset(engine: Engine, offender: Packet, reply: Packet, mann
   view.setUint16(transport + 16, finish(sum16(view, transport, TCP_HEADER, pseudoHeaderSum(reply, TCP, TCP_HEADER))));
 }
 
-function writeIpv4(engine: Engine, offender: Packet, reply: Packet, manner: ResetManner): void {
+interface AnswerManner extends ResetManner {
+  /** Octets behind the IP header. */
+  readonly length: number;
+}
+
+/** The IP header of a TCP answer, from the offender's destination to its source. Needs: room for it, blank. */
+export function writeAnswerHeader(engine: Engine, offender: Packet, reply: Packet, manner: AnswerManner): void {
+  if (offender.family === 6) writeIpv6(engine, offender, reply, manner);
+  else writeIpv4(engine, offender, reply, manner);
+}
+
+function writeIpv4(engine: Engine, offender: Packet, reply: Packet, manner: AnswerManner): void {
   const { view, network } = reply;
   const header = 20 + (manner.echo ? engine.echoed.length : 0);
   view.setUint8(network, 0x40 | (header >> 2));
   view.setUint8(network + 1, manner.tos);
-  view.setUint16(network + 2, header + TCP_HEADER);
+  view.setUint16(network + 2, header + manner.length);
   view.setUint16(network + 6, 0x4000);
   view.setUint8(network + 8, engine.defaultTtl);
   view.setUint8(network + 9, TCP);
@@ -99,10 +110,10 @@ function writeIpv4(engine: Engine, offender: Packet, reply: Packet, manner: Rese
   view.setUint16(network + 10, finish(sum16(view, network, header)));
 }
 
-function writeIpv6(engine: Engine, offender: Packet, reply: Packet, trafficClass: number): void {
+function writeIpv6(engine: Engine, offender: Packet, reply: Packet, { tos, length }: AnswerManner): void {
   const { view, network, bytes } = reply;
-  view.setUint32(network, (0x60000000 | (trafficClass << 20)) >>> 0);
-  view.setUint16(network + 4, TCP_HEADER);
+  view.setUint32(network, (0x60000000 | (tos << 20)) >>> 0);
+  view.setUint16(network + 4, length);
   view.setUint8(network + 6, TCP);
   view.setUint8(network + 7, engine.defaultHopLimit);
   const from = offender.network;

@@ -6,6 +6,10 @@
 
 const ETHERNET = 14;
 const IP_HEADER = 20;
+const IPV6_HEADER = 40;
+const TCP_HEADER = 20;
+const TCP = 6;
+const SYN_ACK = 0x12;
 const ICMP_HEADER = 8;
 const ICMP = 1;
 const TIMESTAMP = 68;
@@ -86,4 +90,24 @@ function blankOptions(frame: Buffer, from: number, end: number): boolean {
 function blankTimes(frame: Buffer, at: number, size: number): void {
   const step = (frame.readUInt8(at + 3) & 15) === 0 ? 4 : 8;
   for (let time = at + step; time + 4 <= at + size; time += step) frame.writeUInt32BE(0, time);
+}
+
+/**
+ * Zero what hangs on the secret and the clock of a kernel in a SYN|ACK that SYNPROXY sent: the sequence number, the time stamp
+ * but for its lowest bits, and the checksum. Other frames stay.
+ */
+export function blankCookie(hex: string): string {
+  const frame = Buffer.from(hex, 'hex');
+  const isIpv4 = frame.length > ETHERNET + IP_HEADER && frame.readUInt16BE(12) === 0x0800;
+  const at = ETHERNET + (isIpv4 ? IP_HEADER : IPV6_HEADER);
+  if (frame.length < at + TCP_HEADER || frame[isIpv4 ? ETHERNET + 9 : ETHERNET + 6] !== TCP) return hex;
+  if ((frame[at + 13]! & SYN_ACK) !== SYN_ACK) return hex;
+  frame.fill(0, at + 4, at + 8);
+  frame.fill(0, at + 16, at + 18);
+  const times = frame.indexOf(Buffer.of(8, 10), at + TCP_HEADER);
+  if (times > 0) {
+    frame.fill(0, times + 2, times + 5);
+    frame[times + 5]! &= 0x3f;
+  }
+  return frame.toString('hex');
 }

@@ -42,7 +42,7 @@ export const NOTES: ReadonlyMap<string, string> = new Map([
   ['target NFQUEUE', `${BY_HAND}; the hash over several queues has a seed of its own, as in every kernel`],
   ['target RATEEST', BY_HAND],
   ['target SECMARK', 'no effect: security labels are not kept; the reference kernel has no labels to set'],
-  ['target SYNPROXY', 'read, refused when attached: hangs on a secret of the running kernel'],
+  ['target SYNPROXY', 'cookies, which hang on a secret, are compared blank; none in a capture is right'],
   ['target TEE', 'a recorded scenario of its own, copies compared as a set (`test/unit/engine/tee.test.ts`)'],
   ['target TPROXY', 'needs the listeners of the host file; refused when attached without them'],
   ['target TRACE', 'no recorded packets: its log lines are from the specification'],

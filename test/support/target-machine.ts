@@ -48,6 +48,12 @@ export class Answers implements Responder {
   tcpReset(): void {
     this.sent.push('reset');
   }
+  tcpSynAck(_: Packet, options: Uint8Array, ecn: boolean): void {
+    this.sent.push(`syn|ack${ecn ? '|ece' : ''} ${Buffer.from(options).toString('hex')}`.trim());
+  }
+  checksumHolds(): boolean {
+    return true;
+  }
   reroute(): boolean {
     return true;
   }

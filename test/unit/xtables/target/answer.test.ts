@@ -72,11 +72,56 @@ describe('targets that answer', () => {
     expect(packet.traced).toBe(1);
   });
 
+  it('TPROXY is refused where nobody knows the sockets', () => {
+    const compile = (): unknown => new TargetMachine().target('-p tcp -j TPROXY --on-port 80', 'mangle', 'PREROUTING');
+    expect(compile).toThrow(expect.objectContaining({ code: 'ERR_UNSUPPORTED' }) as Error);
+  });
+
+  const ALL = '--sack-perm --timestamp --wscale 7 --mss 1460 --ecn';
+  // recorded in fixtures/scenarios/engine/synproxy-v4-*: options of a SYN, what the SYN|ACK holds but for the clock
   it.each([
-    ['-p tcp -j TPROXY --on-port 80', 'mangle', 'PREROUTING'],
-    ['-p tcp -j SYNPROXY', 'filter', 'FORWARD'],
-  ])('%s is read but not evaluated', (rule, table, chain) => {
-    expect(() => new TargetMachine().target(rule, table, chain)).toThrow(expect.objectContaining({ code: 'ERR_UNSUPPORTED' }) as Error);
+    ['no options', ALL, '02', '', 'syn|ack'],
+    ['MSS', ALL, '02', '020405b4', 'syn|ack 020405b4'],
+    ['MSS the rule does not name', '--timestamp', '02', '020405b4', 'syn|ack'],
+    ['all', ALL, '02', '020405b404020f0801020304000000000103030e', 'syn|ack 020405b4'],
+    ['a time stamp', ALL, '02', '080a01020304000000000101', 'syn|ack 0101080a000000*01020304'],
+    ['SACK and scale', ALL, 'c2', '0402080a0102030400000000010303ff', 'syn|ack|ece 0402080a000000*0102030401030307'],
+    ['ECN without a time stamp', ALL, 'c2', '020405b4', 'syn|ack 020405b4'],
+    ['an end in front', ALL, '02', '00020405b4000000', 'syn|ack'],
+    ['an option too long', ALL, '02', '0209000002040500', 'syn|ack'],
+  ])('SYNPROXY answers a SYN with %s under %s', (_, options, flags, tcpOptions, sent) => {
+    const words = (5 + tcpOptions.length / 8).toString(16);
+    const total = (40 + tcpOptions.length / 2).toString(16).padStart(4, '0');
+    const packet = ipPacket(
+      `4500${total}000100003f0600000a0000020a01000203e800500000000100000000${words}0${flags}faf000000000${tcpOptions}`,
+    );
+    packet.nowUs = 0;
+    const machine = new TargetMachine();
+    expect(machine.target(`-p tcp -j SYNPROXY ${options}`, 'filter')(packet)).toBe(Verdict.Drop);
+    expect(machine.responder.sent.map((text) => text.replace(/(080a000000)../, '$1*'))).toEqual([sent]);
+  });
+
+  it.each([
+    ['10', Verdict.Drop],
+    ['18', Verdict.Drop],
+    ['12', Verdict.Continue],
+    ['14', Verdict.Continue],
+    ['04', Verdict.Continue],
+    ['11', Verdict.Continue],
+    ['00', Verdict.Continue],
+  ])('SYNPROXY on flags 0x%s: %i, and no answer', (flags, verdict) => {
+    const machine = new TargetMachine();
+    const packet = ipPacket(`45000028000100003f0600000a0000020a01000203e8005000000001000000005${'0'}${flags}faf000000000`);
+    expect(machine.target('-p tcp -j SYNPROXY', 'filter')(packet)).toBe(verdict);
+    expect(machine.responder.sent).toEqual([]);
+  });
+
+  it('SYNPROXY drops what is no whole header', () => {
+    const target = new TargetMachine().target('-p tcp -j SYNPROXY', 'filter');
+    expect(target(ipPacket('45000026000100003f0600000a0000020a01000203e80050000000010000000050' + '02faf000000000'.slice(0, 10)))).toBe(
+      Verdict.Drop,
+    );
+    expect(target(ipPacket('45000028000100003f0600000a0000020a01000203e8005000000001000000006002faf000000000'))).toBe(Verdict.Drop);
   });
 
   it.each([
