@@ -1,5 +1,5 @@
 /**
- * What an IPv4 host does with a packet that reached it: echo replies, resets and port unreachable from closed ports, protocol
+ * What an IPv4 host does with a packet that reached it: echo and timestamp replies, resets and port unreachable from closed ports, protocol
  * unreachable. Sockets are those of `host.listeners`; what they are sent is taken in silence.
  * Kernel counterpart: net/ipv4/{icmp,tcp_ipv4,udp}.c.
  * @module
@@ -19,6 +19,11 @@ import { resetQuery4 } from './route-scratch.ts';
 
 const ECHO = 8;
 const ECHO_REPLY = 0;
+const TIMESTAMP = 13;
+const TIMESTAMP_REPLY = 14;
+/** A timestamp message: header, and three times. */
+const TIMESTAMP_LEN = 20;
+const DAY_MS = 86_400_000;
 const UNREACHABLE = 3;
 const CODE_PROTOCOL = 2;
 const CODE_PORT = 3;
@@ -44,8 +49,9 @@ function answerIcmp(engine: Engine, packet: Packet): void {
   const { view, transport, transportLength, dst } = packet;
   if (transportLength < ICMP_HEADER || sum16(view, transport, transportLength) !== 0xffff) return;
   if (isFragmentationNeeded(packet) && (dst.broadcast | dst.multicast) === 0) engine.pathMtu.learn4(packet);
-  if (view.getUint8(transport) !== ECHO) return;
-  if (engine.host.sysctl('net.ipv4.icmp_echo_ignore_all', 0) !== 0) return;
+  const type = view.getUint8(transport);
+  if (type !== ECHO && (type !== TIMESTAMP || transportLength < ICMP_HEADER + 4)) return;
+  if (type === ECHO && engine.host.sysctl('net.ipv4.icmp_echo_ignore_all', 0) !== 0) return;
   if ((dst.broadcast !== 0 || dst.multicast !== 0) && engine.host.sysctl('net.ipv4.icmp_echo_ignore_broadcasts', 1) !== 0) return;
   if (engine.icmpBusy4 || !engine.echoed.take(packet)) return;
   const reply = engine.pool.take();
@@ -55,7 +61,7 @@ function answerIcmp(engine: Engine, packet: Packet): void {
   const own = ownAddress(engine, packet);
   if (routeOutput(engine, reply, target, { tos, src0: own })) {
     reply.dst.src0 = own;
-    writeEchoReply(engine, packet, reply, tos);
+    writeReply(engine, packet, reply, { tos, type });
     sendIcmp4(engine, reply);
   }
   engine.recycle(reply);
@@ -72,14 +78,14 @@ function ownAddress(engine: Engine, packet: Packet): number {
   return engine.host.selectAddress4(packet.indev, packet.src0) ?? 0;
 }
 
-function writeEchoReply(engine: Engine, packet: Packet, reply: Packet, tos: number): void {
+function writeReply(engine: Engine, packet: Packet, reply: Packet, { tos, type }: { readonly tos: number; readonly type: number }): void {
   const header = 20 + engine.echoed.length;
-  const total = header + packet.transportLength;
-  blankFrom(reply, packet, total);
+  const length = type === ECHO ? packet.transportLength : TIMESTAMP_LEN;
+  blankFrom(reply, packet, header + length);
   const { view, bytes, network } = reply;
   view.setUint8(network, 0x40 | (header >> 2));
   view.setUint8(network + 1, tos);
-  view.setUint16(network + 2, total);
+  view.setUint16(network + 2, header + length);
   view.setUint16(network + 4, engine.random.u16());
   view.setUint8(network + 8, engine.defaultTtl);
   view.setUint8(network + 9, ICMP);
@@ -88,12 +94,22 @@ function writeEchoReply(engine: Engine, packet: Packet, reply: Packet, tos: numb
   engine.echoed.write(reply);
   view.setUint16(network + 10, finish(sum16(view, network, header)));
   const icmp = network + header;
-  bytes.set(packet.bytes.subarray(packet.transport, packet.transport + packet.transportLength), icmp);
-  view.setUint8(icmp, ECHO_REPLY);
+  const copied = type === ECHO ? length : ICMP_HEADER + 4;
+  bytes.set(packet.bytes.subarray(packet.transport, packet.transport + copied), icmp);
+  view.setUint8(icmp, type === ECHO ? ECHO_REPLY : TIMESTAMP_REPLY);
+  if (type === TIMESTAMP) writeTimes(view, icmp, packet.nowUs);
   view.setUint16(icmp + 2, 0);
-  view.setUint16(icmp + 2, finish(sum16(view, icmp, packet.transportLength)));
+  view.setUint16(icmp + 2, finish(sum16(view, icmp, length)));
   reply.origin = Origin.Stack;
   decodeNetwork(reply);
+}
+
+/** RFC 792: when the request came, and when the reply goes, in milliseconds since midnight UT. The code is 0, whatever was asked. */
+function writeTimes(view: DataView, icmp: number, nowUs: number): void {
+  const time = Math.floor(nowUs / 1000) % DAY_MS;
+  view.setUint8(icmp + 1, 0);
+  view.setUint32(icmp + ICMP_HEADER + 4, time);
+  view.setUint32(icmp + ICMP_HEADER + 8, time);
 }
 
 function isFragmentationNeeded({ view, transport }: Packet): boolean {

@@ -13,6 +13,7 @@ const SYN_ACK = 0x12;
 const ICMP_HEADER = 8;
 const ICMP = 1;
 const TIMESTAMP = 68;
+const TIMESTAMP_REPLY = 14;
 /** ICMP errors (bits by type): 3, 4, 5, 11, 12 quote what they are about. */
 const QUOTING = 0x1838;
 
@@ -109,5 +110,16 @@ export function blankCookie(hex: string): string {
     frame.fill(0, times + 2, times + 5);
     frame[times + 5]! &= 0x3f;
   }
+  return frame.toString('hex');
+}
+
+/** Zero the two times a host writes into an ICMP timestamp reply of its own (RFC 792), and the checksum. Other frames stay. */
+export function blankReplyTimes(hex: string): string {
+  const frame = Buffer.from(hex, 'hex');
+  if (frame.length < ETHERNET + IP_HEADER || frame.readUInt16BE(12) !== 0x0800 || frame[ETHERNET + 9] !== ICMP) return hex;
+  const at = ETHERNET + (frame[ETHERNET]! & 15) * 4;
+  if (frame.length < at + ICMP_HEADER + 12 || frame[at] !== TIMESTAMP_REPLY) return hex;
+  frame.fill(0, at + 2, at + 4);
+  frame.fill(0, at + ICMP_HEADER + 4, at + ICMP_HEADER + 12);
   return frame.toString('hex');
 }

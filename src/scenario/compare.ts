@@ -4,7 +4,7 @@
  * numbers) and what the kernel draws at random (IP identification of its own packets).
  * @module
  */
-import { blankClock, blankClockOfPacket, blankCookie, blankFlowLabel, blankIdentification } from './blank.ts';
+import { blankClock, blankClockOfPacket, blankCookie, blankFlowLabel, blankIdentification, blankReplyTimes } from './blank.ts';
 import type { Truth, TruthOutput, TruthPacket } from './truth.ts';
 
 export interface Disagreement {
@@ -84,7 +84,7 @@ function actualOutputs(a: TruthPacket, b: TruthPacket): string {
 
 function outputText(output: TruthOutput, blank: boolean): string {
   const timeless = blankClock(output.hex);
-  const own = output.by === 'reject' ? blankCookie(timeless) : timeless;
+  const own = output.by === 'reject' ? blankCookie(timeless) : output.by === 'stack' ? blankReplyTimes(timeless) : timeless;
   const labelled = output.cause === 'host-generated' ? blankFlowLabel(own) : own;
   const frame = blank ? blankIdentification(labelled) : labelled;
   return `${output.iface} ${frame} ${output.cause} ${output.by ?? ''} mark=${(output.mark ?? 0) >>> 0} prio=${output.prio ?? 0}`;
