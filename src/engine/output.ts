@@ -22,6 +22,11 @@ import { Origin } from '../packet/packet.ts';
 const POSTROUTING = Hook.Postrouting;
 const RECEIVED = Origin.Received;
 const SENT_LOCALLY = Origin.Local;
+const COPY = Origin.Copy;
+
+const UNREACHABLE = 3;
+const CODE_FRAG_NEEDED = 4;
+const TOO_BIG = 2;
 
 /** Behind FORWARD. */
 export function finishForward(engine: Engine, packet: Packet): void {
@@ -38,6 +43,10 @@ export function output(engine: Engine, packet: Packet): void {
 
 /** Behind POSTROUTING: cut to the MTU if need be, then to the wire. */
 export function finishOutput(engine: Engine, packet: Packet): void {
+  if (packet.origin === COPY && packet.networkLength > packet.dst.mtu) {
+    refuseCopy(engine, packet);
+    return;
+  }
   if (packet.family === 6) {
     const { mtu } = packet.dst;
     const limit = packet.fragMaxSize;
@@ -47,6 +56,14 @@ export function finishOutput(engine: Engine, packet: Packet): void {
   }
   if (packet.networkLength > packet.dst.mtu || packet.fragMaxSize !== 0) fragment4(engine, packet);
   else transmit(engine, packet, false);
+}
+
+/** A copy of TEE's is never cut: the sender of the original is told. */
+function refuseCopy(engine: Engine, packet: Packet): void {
+  const { mtu } = packet.dst;
+  if (packet.family === 6) engine.icmpv6Error(packet, TOO_BIG, 0, mtu, 'stack');
+  else engine.icmpError(packet, UNREACHABLE, CODE_FRAG_NEEDED, mtu & 0xffff, 'stack');
+  engine.drop(packet, Stage.Transmit, DropReason.PacketTooBig);
 }
 
 /** Hand one frame on: back over lo, or to the sink with its link header. */

@@ -12,18 +12,23 @@ import { loadScenario } from '../../../src/scenario/load.ts';
 import { runScenario } from '../../../src/scenario/run.ts';
 import type { Truth, TruthPacket } from '../../../src/scenario/truth.ts';
 
-const FOLDER = fileURLToPath(new URL('./recorded/tee', import.meta.url));
+const RECORDED = fileURLToPath(new URL('./recorded', import.meta.url));
 
 function frames({ outputs }: TruthPacket, random: boolean): string[] {
   return outputs.map(({ iface, hex }) => `${iface} ${blankFlowLabel(random ? blankIdentification(hex) : hex)}`).sort();
 }
 
-describe('TEE', () => {
-  const truth = JSON.parse(gunzipSync(readFileSync(`${FOLDER}/truth.json.gz`)).toString()) as Truth;
-  const outcome = runScenario(loadScenario(FOLDER), { against: truth });
+describe.each([
+  ['tee', 50],
+  // a gateway behind a smaller MTU: a copy too long is not cut, its sender is told
+  ['tee-mtu-v4-prerouting', 5],
+  ['tee-mtu-v6-forward', 5],
+])('TEE, %s', (name, least) => {
+  const truth = JSON.parse(gunzipSync(readFileSync(`${RECORDED}/${name}/truth.json.gz`)).toString()) as Truth;
+  const outcome = runScenario(loadScenario(`${RECORDED}/${name}`), { against: truth });
 
   it('sends the copies the kernel sent, and no other', () => {
-    expect(truth.packets.filter(({ outputs }) => outputs.length > 1).length).toBeGreaterThan(50);
+    expect(truth.packets.filter(({ outputs }) => outputs.length > 1).length).toBeGreaterThan(least);
     truth.packets.forEach((packet, i) => {
       const random = packet.outputs.some(({ idrand }) => idrand === true);
       expect(frames(outcome.packets[i]!, random), `packet ${i}`).toEqual(frames(packet, random));
