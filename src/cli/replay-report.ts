@@ -23,20 +23,33 @@ export interface ReportOptions {
   readonly path: string;
   readonly captures: readonly string[];
   readonly flags: RunFlags & ReplyFlags & { readonly report?: string };
-  readonly summary: Summary;
+  readonly summary: Pick<Summary, 'rules' | 'stats' | 'captures' | 'ruleFiles' | 'hostFile' | 'damage' | 'interrupted'>;
   /** The machine that was watched. */
   readonly engine: Engine;
   readonly tally: RunTally;
   /** Whether a replay of explanations would see the same rules all along. */
   readonly explainable: boolean;
+  /** What another rule set changes, where two are compared; and packets to explain on that account. */
   readonly differences?: readonly PageDifference[];
+  readonly telling?: readonly number[];
 }
 
 /** @throws ERR_INPUT when the file cannot be written */
-export function writeReport({ path, captures, flags, summary, engine, tally, explainable, differences }: ReportOptions): void {
+export function writeReport({
+  path,
+  captures,
+  flags,
+  summary,
+  engine,
+  tally,
+  explainable,
+  differences,
+  telling: wanted = [],
+}: ReportOptions): void {
   const { rules, stats } = summary;
   const { conntrack } = engine;
-  const numbers = telling(tally, stats, rules, MAX_WAYS);
+  const all = [...wanted, ...telling(tally, stats, rules, MAX_WAYS)].slice(0, MAX_WAYS);
+  const numbers = [...new Set(all)].sort((a, b) => a - b);
   const ways = explainable && !captures.includes('-') && !flags.local.includes('-') ? explain(captures, flags, numbers) : [];
   const model: PageModel = pageModel({
     title: `hookline: ${captures.join(', ')}`,

@@ -92,6 +92,11 @@ i.limit { background: var(--limit); }
 .bars .num { position: relative; white-space: nowrap; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 0 2rem; }
 .pair h3 { margin-top: 0; }
+.changes { list-style: none; margin: 0; padding: 0; display: grid; gap: .7rem; }
+.changes li { border: 1px solid var(--line); border-left: 5px solid var(--limit); border-radius: 9px; padding: .7rem 1rem; }
+.changes h3 { margin: 0 0 .4rem; display: flex; justify-content: space-between; gap: 1rem; }
+.changes small { color: var(--soft); font-weight: 400; }
+.changes dl { margin-bottom: .3rem; }
 .num { text-align: right; font-variant-numeric: tabular-nums; }
 .scroll { overflow: auto; max-height: 34rem; }
 table { border-collapse: collapse; width: 100%; font-size: .875rem; }

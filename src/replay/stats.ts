@@ -130,6 +130,11 @@ export class ReplayStats {
     this.bump(this.skips, why, index);
   }
 
+  /** The packets that were no input of another count, of the same captures. */
+  copySkips(other: ReplayStats): void {
+    for (const [why, packets] of other.skips) this.skips.set(why, packets);
+  }
+
   private bump<K extends string | number>(counts: Map<K, number>, key: K, index: number): void {
     const before = counts.get(key);
     if (before === undefined) this.first.set(key, index);

@@ -12,6 +12,7 @@ import type { ReloadTime } from '../../replay/reload.ts';
 import { Replay } from '../../replay/replay.ts';
 import type { RuleSet } from '../../xtables/ruleset.ts';
 import { describeError, Exit, printable, UsageError } from '../exit.ts';
+import { NewSideReport } from '../diff-page.ts';
 import { Interrupt } from '../interrupt.ts';
 import { LineWriter } from '../line-writer.ts';
 import { Progress } from '../progress.ts';
@@ -27,6 +28,7 @@ interface DiffFlags extends Omit<RunFlags, 'rules' | 'rules6' | 'ipset' | 'host'
   readonly host: readonly string[];
   readonly swapAt?: ReloadTime;
   readonly json?: boolean;
+  readonly report?: string;
 }
 
 /** Packets between two looks at signals and progress. */
@@ -40,6 +42,7 @@ export function diffCommand(): Command {
     },
   )
     .option('--swap-at <when>', 'the new rules are loaded in mid-replay, as iptables-restore does, with connections kept', reloadTime)
+    .option('--report <file>', 'write a page that shows what changes, and the replay through the new rules (HTML)')
     .option('--json', 'the result as one JSON document')
     .addHelpText(
       'after',
@@ -70,7 +73,8 @@ async function run(captures: readonly string[], flags: DiffFlags): Promise<void>
     noteDoubt([old, fresh], flags);
     const comparison = new Comparison(old, fresh);
     const { sources, fallback, select } = inputs;
-    const replay = new Replay(comparison, { sources, fallback, select });
+    const report = flags.report === undefined ? null : new NewSideReport(comparison, flags.report);
+    const replay = new Replay(comparison, { sources, fallback, select, ...(report === null ? {} : report.hooks) });
     comparison.telling = () => replay.telling;
     while (!interrupt.requested && replay.step(STEP)) {
       progress.show(replay.stats.packets + replay.stats.untold);
@@ -87,6 +91,18 @@ async function run(captures: readonly string[], flags: DiffFlags): Promise<void>
       swappedAt: comparison.new.reloadedAt,
       damage,
       interrupted: interrupt.requested,
+    });
+    report?.write(replay.stats, {
+      captures,
+      flags: withFolder(sideFlags(flags, 1)),
+      summary: {
+        captures: [...captures, ...flags.local.map((path) => `local ${path}`)],
+        ruleFiles: [`new: ${filesOf(flags, 1).join(', ')}`, `old: ${filesOf(flags, 0).join(', ')}`],
+        hostFile: flags.host.at(-1) ?? null,
+        damage,
+        interrupted: interrupt.requested,
+      },
+      explainable: flags.swapAt === undefined,
     });
     for (const text of damage) process.stderr.write(`hookline: ${text}\n`);
     if (damage.length > 0) process.exitCode = Exit.Input;

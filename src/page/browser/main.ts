@@ -34,7 +34,7 @@ async function start(): Promise<void> {
     section('time', 'Time', 'Verdicts over time', '', timeline(model)),
     ...(model.differences === null
       ? []
-      : [section('difference', 'Changes', 'What the other rule set changes', '', differences(model.differences))]),
+      : [section('difference', 'Changes', 'What the other rule set changes', '', differences(model.differences, ways))]),
     section('drops', 'Drops', 'Why packets were dropped', '', causes(model, showCause)),
     section('talkers', 'Talkers', 'Top talkers', 'By source address, over the flows listed below.', talkers(model, grid)),
     section(
@@ -178,20 +178,30 @@ function bar(part: number, kind: string, name: Child, text: Child, number: strin
   return h('li', {}, fillOf, h('span', { class: 'bar-text' }, name, text === null ? null : ' ', text), h('span', { class: 'num' }, number));
 }
 
-function differences(list: NonNullable<PageModel['differences']>): HTMLElement {
+function differences(list: NonNullable<PageModel['differences']>, ways: WaysView | null): HTMLElement {
   if (list.length === 0) return h('p', { class: 'lead' }, 'Nothing: every packet fares alike.');
-  return plainTable(
-    'What changes',
-    ['What changes', 'Decided before by', 'Decided after by', 'First example', 'Packets', 'Connections'],
-    list.map(({ title, before, after, example, packets, connections }) => [
-      title,
-      before,
-      after,
-      example,
-      whole(packets),
-      whole(connections),
-    ]),
-    4,
+  return h(
+    'ol',
+    { class: 'changes' },
+    ...list.map(({ title, packets, connections, before, after, index, example, fateBefore, fateAfter }) =>
+      h(
+        'li',
+        {},
+        h('h3', {}, title, h('small', {}, `${whole(packets)} packets${connections === 0 ? '' : `, ${whole(connections)} connections`}`)),
+        h(
+          'dl',
+          {},
+          ...[
+            ['Before', h('code', {}, before)],
+            ['After', h('code', {}, after)],
+            ['First', h('span', {}, `packet ${index}: `, h('code', {}, example))],
+            ['fared', h('span', {}, fateBefore)],
+            ['now', h('span', {}, fateAfter)],
+          ].flatMap(([name, value]) => [h('dt', {}, name!), h('dd', {}, value!)]),
+        ),
+        ways?.has(index) === true ? h('button', { type: 'button', click: () => ways.show(index) }, `The way of packet ${index}`) : null,
+      ),
+    ),
   );
 }
 

@@ -90,7 +90,11 @@ export interface PageDifference {
   readonly connections: number;
   readonly before: string;
   readonly after: string;
+  /** The first packet: its number, what it is, and how it fared. */
+  readonly index: number;
   readonly example: string;
+  readonly fateBefore: string;
+  readonly fateAfter: string;
 }
 
 export interface PageModel {
