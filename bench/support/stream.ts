@@ -82,7 +82,7 @@ export async function replayStream(octets: number): Promise<Streamed> {
   const { sysctls: _, ...host } = HOST_JSON as { sysctls: object };
   writeFileSync(HOST_FILE, JSON.stringify(host));
   const rules = rulesFile('ten');
-  const hookline = `${process.execPath} dist/cli/main.js replay - -r ${rules} --host ${HOST_FILE} --in eth0 --json`;
+  const hookline = `${process.execPath} dist/cli/main.js replay - -r ${rules} --host ${HOST_FILE} --in eth0`;
   const started = process.hrtime.bigint();
   // the pipe is made by the shell; what it becomes at last is hookline, whose memory is looked at
   const child = spawn('bash', ['-c', `exec ${hookline} < <(${process.execPath} ${process.argv[1]!} --generate ${octets})`], {
@@ -99,14 +99,15 @@ export async function replayStream(octets: number): Promise<Streamed> {
   const status = await new Promise<number | null>((done) => child.on('close', done));
   clearInterval(sampling);
   if (status !== 0) throw new Error(`hookline ended with ${status}`);
-  const summary = JSON.parse(out) as { packets: number; verdicts: Record<string, number>; connections?: unknown };
   const seconds = Number(process.hrtime.bigint() - started) / 1e9;
-  return { packets: summary.packets, forwarded: summary.verdicts['forwarded'] ?? 0, connections: countOf(summary), memory, seconds };
-}
-
-function countOf(summary: object): number {
-  const found: unknown = Reflect.get(summary, 'connections');
-  return Array.isArray(found) ? found.length : typeof found === 'number' ? found : -1;
+  const number = (pattern: RegExp): number => Number(pattern.exec(out)?.[1] ?? -1);
+  return {
+    packets: number(/^(\d+) packets/m),
+    forwarded: number(/^ *(\d+) {2}forwarded/m),
+    connections: number(/^Connections \((\d+)\)/m),
+    memory,
+    seconds,
+  };
 }
 
 /** Peak resident memory of a process, MiB; 0 when it is gone. */
