@@ -30,6 +30,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   diff: ['inet', 'packet', 'capture', 'hook', 'host', 'conntrack', 'xtables', 'engine', 'iptables', 'report', 'replay'],
   columns: ['inet', 'packet', 'capture', 'hook', 'host', 'conntrack', 'xtables', 'engine', 'iptables', 'report', 'replay', 'tally'],
   page: ['inet', 'packet', 'hook', 'host', 'conntrack', 'nat', 'xtables', 'engine', 'iptables', 'report', 'replay', 'tally'],
+  coverage: ['inet', 'packet', 'hook', 'conntrack', 'xtables', 'replay'],
   cli: [
     'inet',
     'wire',
@@ -53,6 +54,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'shard',
     'columns',
     'page',
+    'coverage',
   ],
 };
 

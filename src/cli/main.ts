@@ -16,6 +16,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['conntrack', async () => (await import('./commands/conntrack.ts')).conntrackCommand()],
   ['nat', async () => (await import('./commands/nat.ts')).natCommand()],
   ['diff', async () => (await import('./commands/diff.ts')).diffCommand()],
+  ['coverage', async () => (await import('./commands/coverage.ts')).coverageCommand()],
   ['decode', async () => (await import('./commands/decode.ts')).decodeCommand()],
   ['check', async () => (await import('./commands/check.ts')).checkCommand()],
   ['fuzz', async () => (await import('./commands/fuzz.ts')).fuzzCommand()],
@@ -44,6 +45,7 @@ Examples:
   hookline conntrack capture.pcap -r rules.v4 --at 12
   hookline nat capture.pcap -r rules.v4
   hookline diff capture.pcap -r old.v4 -r new.v4
+  hookline coverage capture.pcap -r rules.v4
   hookline decode capture.pcapng
   hookline check rules.v4
 

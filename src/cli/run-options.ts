@@ -50,13 +50,16 @@ export interface RunInputs extends OpenSources {
 /** How a command takes its files: rules, sets and host once, or twice (an old one and a new one). */
 export interface RunOptions {
   readonly twice?: boolean;
+  /** Whether there must be a capture. */
+  readonly captures?: 'needed' | 'optional';
   /** Whether the command tells of packets, so that a filter can say of which. */
   readonly filter?: boolean;
 }
 
 /** Adds captures, rules, sets, host and the choices of a run to a command. */
-export function runOptions(command: Command, { twice = false, filter = true }: RunOptions = {}): Command {
-  command.argument('<capture...>', 'captures; eth0=FILE names the interface its packets came in by; - for standard input');
+export function runOptions(command: Command, { twice = false, filter = true, captures = 'needed' }: RunOptions = {}): Command {
+  const name = captures === 'needed' ? '<capture...>' : '[capture...]';
+  command.argument(name, 'captures; eth0=FILE names the interface its packets came in by; - for standard input');
   const files = [
     ['-r, --rules <file>', 'iptables-save text'],
     ['-6, --rules6 <file>', 'ip6tables-save text'],

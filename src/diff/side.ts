@@ -37,6 +37,8 @@ export class Side {
     this.host = host;
     this.frames = new HeldFrames(host);
     this.engine = new Engine({ host, seed, sink: this.frames });
+    // every packet is to say what decides it
+    this.engine.flows.enabled = false;
     const families = reloadedRules(rules, reload?.rules ?? []);
     this.rules = families.map((each) => each.rules);
     for (const each of families) each.attach(this.engine, sets, this.log.factory(each.rules.recorder));
