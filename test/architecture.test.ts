@@ -31,6 +31,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   columns: ['inet', 'packet', 'capture', 'hook', 'host', 'conntrack', 'xtables', 'engine', 'iptables', 'report', 'replay', 'tally'],
   page: ['inet', 'packet', 'hook', 'host', 'conntrack', 'nat', 'xtables', 'engine', 'iptables', 'report', 'replay', 'tally'],
   coverage: ['inet', 'packet', 'hook', 'conntrack', 'xtables', 'replay'],
+  assert: ['inet', 'packet', 'conntrack', 'engine', 'report', 'replay', 'diff'],
   cli: [
     'inet',
     'wire',
@@ -55,6 +56,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'columns',
     'page',
     'coverage',
+    'assert',
   ],
 };
 

@@ -4,10 +4,10 @@
  * A command's modules are loaded when it is the one that runs.
  * @module
  */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { withFilter } from './filter-option.ts';
 import { describeError, exitCodeOf, printable } from './exit.ts';
+import { version } from './version.ts';
 
 /** In the order of the help. */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
@@ -17,17 +17,13 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['nat', async () => (await import('./commands/nat.ts')).natCommand()],
   ['diff', async () => (await import('./commands/diff.ts')).diffCommand()],
   ['coverage', async () => (await import('./commands/coverage.ts')).coverageCommand()],
+  ['assert', async () => (await import('./commands/assert.ts')).assertCommand()],
   ['decode', async () => (await import('./commands/decode.ts')).decodeCommand()],
   ['check', async () => (await import('./commands/check.ts')).checkCommand()],
   ['fuzz', async () => (await import('./commands/fuzz.ts')).fuzzCommand()],
   ['snapshot', async () => (await import('./commands/snapshot.ts')).snapshotCommand()],
   ['scenario', async () => (await import('./commands/scenario.ts')).scenarioCommand()],
 ]);
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
 
 /** The program with the command that `word` names, or with all. */
 async function program(word: string | undefined): Promise<Command> {
@@ -46,6 +42,7 @@ Examples:
   hookline nat capture.pcap -r rules.v4
   hookline diff capture.pcap -r old.v4 -r new.v4
   hookline coverage capture.pcap -r rules.v4
+  hookline assert capture.pcap expectations.yaml -r rules.v4
   hookline decode capture.pcapng
   hookline check rules.v4
 

@@ -39,6 +39,11 @@ export class DecisionLog {
     return this.words[walk * WALK]!;
   }
 
+  /** Name of the table. */
+  table(walk: number): string {
+    return TABLES[Math.floor(this.place(walk) / HOOKS)]!.name;
+  }
+
   hook(walk: number): number {
     return this.place(walk) % HOOKS;
   }

@@ -25,6 +25,8 @@ export interface SideOptions {
   readonly reload?: { readonly rules: readonly RuleSet[]; readonly at: ReloadTime };
 }
 
+const FILTER = 'filter';
+
 export class Side {
   readonly host: Host;
   readonly engine: Engine;
@@ -75,5 +77,14 @@ export class Side {
     const { outcome, log } = this;
     if (outcome.verdict === 'dropped') return outcome.rule;
     return log.count === 0 ? -1 : log.rule(log.count - 1);
+  }
+
+  /** The rule or policy that let the packet pass or dropped it: of the filter table where that was asked; or -1. */
+  get decidingRule(): number {
+    const { outcome, log } = this;
+    if (outcome.verdict !== 'dropped') {
+      for (let walk = log.count - 1; walk >= 0; walk--) if (log.table(walk) === FILTER) return log.rule(walk);
+    }
+    return this.lastRule;
   }
 }

@@ -86,7 +86,7 @@ const examples = fences().flatMap(({ language, text }, i, all) => {
 });
 
 /** Commands that are shown finding something. */
-const FINDING = new Set(['fuzz', 'diff']);
+const FINDING = new Set(['fuzz', 'diff', 'assert']);
 
 describe('README', () => {
   it('has commands and examples', () => {
