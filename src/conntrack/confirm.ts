@@ -11,7 +11,6 @@ import { GRE, UDP, UDPLITE } from '../inet/protocol.ts';
 import type { Packet } from '../packet/packet.ts';
 import type { Core } from './core.ts';
 import { CtInfo, Direction, directionOf, Status } from './ctinfo.ts';
-import { Own } from './entry-table.ts';
 import { HZ } from './options.ts';
 import { adjustSequence } from './seqadj.ts';
 
@@ -53,7 +52,6 @@ function confirm(core: Core, packet: Packet, entry: number): Verdict {
   const winner = findWinner(core, entry);
   if (winner >= 0) return resolveClash(core, packet, entry, winner >>> 1);
   admit(core, entry, table.deadline(entry));
-  table.setBits(entry, Own.IndexedOriginal | Own.IndexedReply);
   core.index.insert(entry, Direction.Original);
   core.index.insert(entry, Direction.Reply);
   core.events?.created?.(entry);
@@ -119,7 +117,7 @@ function join(core: Core, packet: Packet, loser: number, winner: number): Verdic
 
 /** Only answers will find it, for a second. */
 function keepReplyOnly(core: Core, entry: number): Verdict {
-  core.table.setBits(entry, Status.FixedTimeout | Status.NatClash | Own.IndexedReply);
+  core.table.setBits(entry, Status.FixedTimeout | Status.NatClash);
   admit(core, entry, HZ);
   core.index.insert(entry, Direction.Reply);
   core.stats.clashResolve++;

@@ -243,7 +243,6 @@ export class Core {
     if ((bits & Status.Confirmed) === 0) return;
     if ((bits & Own.IndexedOriginal) !== 0) this.index.remove(entry, Direction.Original);
     if ((bits & Own.IndexedReply) !== 0) this.index.remove(entry, Direction.Reply);
-    table.clearBits(entry, Own.IndexedOriginal | Own.IndexedReply);
     this.put(entry);
   }
 

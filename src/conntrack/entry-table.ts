@@ -359,15 +359,16 @@ export class EntryTable {
     return tuple.family === 6 && this.hasWords6(rows[row + WORDS6_ROW]! * WORDS6_STRIDE + direction * WORDS6_DIRECTION, tuple);
   }
 
-  /** A word of the row, whichever: to have it at hand. Row 0 if there is no such row. */
+  /** Words of the row's beginning and end, which may stand in two cache lines: to have them at hand. */
   touch(entry: number): number {
-    return this.rows[entry * STRIDE + STATUS]!;
+    return this.rows[entry * STRIDE + KIND]! ^ this.rows[entry * STRIDE + DEADLINE]!;
   }
 
-  /** A word of the protocol state, if there is any. */
+  /** The same of the protocol state, if there is any. */
   touchProto(entry: number): number {
     if (!hasProtoRow(this.rows[entry * STRIDE + KIND]!)) return 0;
-    return this.proto.words[this.rows[entry * STRIDE + PROTO_ROW]! * PROTO_STRIDE]!;
+    const at = this.rows[entry * STRIDE + PROTO_ROW]! * PROTO_STRIDE;
+    return this.proto.words[at]! ^ this.proto.words[at + PROTO_STRIDE - 1]!;
   }
 
   /** A word of an IPv4 tuple: 0 source, 1 destination, 2 ports (source << 16 | destination). */

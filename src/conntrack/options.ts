@@ -82,8 +82,8 @@ function jiffies(seconds: number): number {
 
 /** Timeouts in jiffies. */
 export class Timeouts {
-  readonly tcp: Float64Array;
-  readonly sctp: Float64Array;
+  readonly tcp: Int32Array;
+  readonly sctp: Int32Array;
   readonly udp: number;
   readonly udpStream: number;
   readonly udplite: number;
@@ -98,8 +98,8 @@ export class Timeouts {
   constructor(given: (name: string, byDefault: number) => number, policy: ReadonlyMap<string, number> = new Map()) {
     const fixed = (name: string, seconds: number): number => jiffies(policy.get(name) ?? seconds);
     const read = (name: string, seconds: number): number => fixed(name, given(name, seconds));
-    const row = (protocol: string, names: readonly (readonly [string, number])[]): Float64Array =>
-      Float64Array.from(names, ([name, seconds]) => (name === 'none' ? 0 : read(`${protocol}_timeout_${name}`, seconds)));
+    const row = (protocol: string, names: readonly (readonly [string, number])[]): Int32Array =>
+      Int32Array.from(names, ([name, seconds]) => (name === 'none' ? 0 : read(`${protocol}_timeout_${name}`, seconds)));
     this.tcp = row('tcp', TCP_NAMES);
     // SYN_SENT2 has no sysctl of its own, nor has UDP-Lite
     this.tcp[9] = fixed('tcp_timeout_syn_sent2', 120);

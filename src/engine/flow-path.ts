@@ -191,6 +191,10 @@ export class FlowPath {
     const dst = view.getInt32(at + 16);
     const protocol = (third >>> 16) & 0xff;
     if (protocol !== IS_TCP && protocol !== IS_UDP) return null;
+    if (protocol === IS_TCP) {
+      // what opens a connection has no plan
+      if (length < HEADER + TCP_HEADER || (view.getUint8(at + HEADER + TCP_FLAGS) & OPENS_OR_RESETS) !== 0) return null;
+    }
     const { link, indev } = packet;
     const kind = indev < this.deviceKind.length ? this.deviceKind[indev]! : NO_DEVICE;
     if (kind === NO_DEVICE || (link >= 0 && !this.isAddressed(view, link, indev, kind))) return null;
@@ -220,12 +224,11 @@ export class FlowPath {
 
   /** `sum`: of addresses and ports. */
   private followTcp(view: DataView, at: number, length: number, sum: number, plan: FlowPlan, packet: Packet): boolean {
-    if (length < TCP_HEADER) return false;
     const seq = view.getInt32(at + 4);
     const ack = view.getInt32(at + 8);
     const word = view.getInt32(at + 12);
     const flags = (word >>> 16) & 0xff;
-    if ((flags & OPENS_OR_RESETS) !== 0 || (flags & plan.tcpMask) !== plan.tcpFlags || !areTcpFlagsValid(flags)) return false;
+    if ((flags & plan.tcpMask) !== plan.tcpFlags || !areTcpFlagsValid(flags)) return false;
     const headerLength = (word >>> 28) << 2;
     if (headerLength < TCP_HEADER || headerLength > length) return false;
     const { tracker } = this;
@@ -325,7 +328,6 @@ export class FlowPath {
     if (protocol === IS_TCP) {
       if (transportLength < TCP_HEADER) return;
       before.tcpFlags = view.getUint8(transport + TCP_FLAGS);
-      if ((before.tcpFlags & OPENS_OR_RESETS) !== 0) return;
     } else if (protocol !== IS_UDP || transportLength < UDP_HEADER) return;
     before.tos = view.getUint8(packet.network + 1);
     before.src = packet.src0;

@@ -65,8 +65,10 @@ export class BySource {
    */
   findMapping(original: Tuple, range: NatRange, zone: number, out: Tuple): boolean {
     const { conntrack, tuple } = this;
-    let entry = this.buckets[hashSource(original) & (this.buckets.length - 1)]!;
+    const hash = hashSource(original);
+    let entry = this.buckets[hash & (this.buckets.length - 1)]!;
     for (let steps = 0; entry !== NONE && steps < MAX_STEPS; steps++, entry = this.next[entry]!) {
+      if (this.hashes[entry] !== hash) continue;
       if (!isSameSource(conntrack.readTuple(entry, 0, tuple), original)) continue;
       if (conntrack.zone(entry, 0) !== zone) continue;
       if (!conntrack.invert(conntrack.readTuple(entry, 1, this.reply), out)) continue;
