@@ -143,29 +143,35 @@ export class Replay {
 
   /** Take up to `packets` more, none that came later than `untilUs`; false at the end of the captures, or of that time. */
   step(packets: number, untilUs: number = Number.POSITIVE_INFINITY): boolean {
-    const { stats, schedule, share, engine } = this;
-    const { select } = this.options;
+    const { schedule } = this;
     const flows = this.flows?.takesFrames === true ? this.flows : null;
     for (let done = 0; done < packets; done++) {
       if (untilUs !== Number.POSITIVE_INFINITY && schedule.peek() > untilUs) return false;
       const item = schedule.next();
       if (item === null) return false;
-      const { packet } = item;
-      packet.index = this.index++;
-      if (packet.index === 0) stats.firstUs = packet.nowUs;
-      stats.lastUs = packet.nowUs;
-      if (flows !== null && this.takeFrame(flows, packet, item)) continue;
-      decode(packet, item.capture.linkType);
-      if (share !== null && !share.owns(packet, item.local)) continue;
-      if (select !== undefined) {
-        this.telling = select(packet, item.capture.linkType);
-        if (!this.telling) stats.untold++;
-      }
-      engine.turn = packet.index;
-      if (item.local) this.send(packet);
-      else this.receive(packet, item);
+      this.take(item, flows);
     }
     return true;
+  }
+
+  /** One packet: a call of its own, so that what V8 has learned of it serves the next replay too. */
+  private take(item: Source & { readonly packet: Packet }, flows: FlowPath | null): void {
+    const { stats, share, engine } = this;
+    const { select } = this.options;
+    const { packet } = item;
+    packet.index = this.index++;
+    if (packet.index === 0) stats.firstUs = packet.nowUs;
+    stats.lastUs = packet.nowUs;
+    if (flows !== null && this.takeFrame(flows, packet, item)) return;
+    decode(packet, item.capture.linkType);
+    if (share !== null && !share.owns(packet, item.local)) return;
+    if (select !== undefined) {
+      this.telling = select(packet, item.capture.linkType);
+      if (!this.telling) stats.untold++;
+    }
+    engine.turn = packet.index;
+    if (item.local) this.send(packet);
+    else this.receive(packet, item);
   }
 
   /** Take a frame before it is decoded; false: it has to be, and nothing has changed. */

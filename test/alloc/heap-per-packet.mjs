@@ -1,10 +1,11 @@
 /**
- * node --expose-gc heap-per-packet.mjs DIST CASE: octets of heap a packet costs once everything has warmed up, as JSON.
+ * node --expose-gc heap-per-packet.mjs DIST CASE WAY: octets of heap a packet costs once everything has warmed up, as JSON.
+ * WAY: `short` as packets of known flows go, `long` through every hook, `frames` undecoded from a capture.
  * A part of allocation.test.ts. Plain JavaScript over the built package: what users run.
  */
 import { pathToFileURL } from 'node:url';
 
-const [dist, wanted] = process.argv.slice(2);
+const [dist, wanted, way = 'short'] = process.argv.slice(2);
 const load = (path) => import(pathToFileURL(`${dist}/${path}`).href);
 const { Engine } = await load('engine/engine.js');
 const { plainRouter } = await load('host/plain-router.js');
@@ -13,7 +14,9 @@ const { build } = await load('packet/build.js');
 const { ethernet, ipv4, ipv6, tcp, udp } = await load('packet/build-layers.js');
 const { decode } = await load('packet/decode.js');
 const { Packet } = await load('packet/packet.js');
+const { openCapture } = await load('capture/index.js');
 const { attachRules } = await load('replay/attach.js');
+const { Replay } = await load('replay/replay.js');
 const { SetStore } = await load('xtables/set/store.js');
 
 const WALKED = Array.from({ length: 40 }, (_, i) => `-A FORWARD -s 172.16.${i}.0/24 -p tcp -m tcp --dport ${2000 + i} -j DROP`);
@@ -36,7 +39,9 @@ const frames = Array.from({ length: FLOWS }, (_, i) => {
 }).map((bytes) => ({ bytes, view: new DataView(bytes.buffer) }));
 
 let left = 0;
-const engine = new Engine({ host: plainRouter(), sink: { transmit: () => left++, deliver: () => undefined } });
+const sink = { countsOnly: true, transmit: () => left++, deliver: () => undefined };
+const engine = new Engine({ host: plainRouter(), sink });
+engine.flows.enabled = way !== 'long';
 attachRules(engine, parseRules(TABLES[wanted], { file: wanted, family: wanted === 'ipv6' ? 6 : 4 }), new SetStore());
 
 const packet = new Packet();
@@ -58,14 +63,43 @@ function pass(count) {
   }
 }
 
-const CHUNK = 20_000;
-pass(10 * CHUNK);
+/** A capture is long, so that its opening counts for little. */
+const CHUNK = way === 'frames' ? 400_000 : 20_000;
+
+/** A pass from a capture in memory: its opening is part of the measurement. */
+function framesPass(count) {
+  for (let done = 0; done < count; done += CHUNK) {
+    const capture = openCapture(recorded);
+    const steps = new Replay(engine, { sources: [{ capture, indev: 1, local: false }], fallback: 1 });
+    while (steps.step(1000));
+    capture.close();
+  }
+  index += count;
+}
+
+function record() {
+  const octets = new Uint8Array(24 + CHUNK * (16 + frames[0].bytes.length));
+  const view = new DataView(octets.buffer);
+  [0xa1b2c3d4, 0x00040002, 0, 0, 262_144, 1].forEach((word, i) => view.setUint32(4 * i, word, true));
+  let at = 24;
+  for (let i = 0; i < CHUNK; i++) {
+    const { bytes } = frames[i % FLOWS];
+    [1_700_000_000, i, bytes.length, bytes.length].forEach((word, k) => view.setUint32(at + 4 * k, word, true));
+    octets.set(bytes, at + 16);
+    at += 16 + bytes.length;
+  }
+  return octets.subarray(0, at);
+}
+
+const recorded = way === 'frames' ? record() : null;
+const run = way === 'frames' ? framesPass : pass;
+run(200_000 + CHUNK);
 const costs = [];
-for (let round = 0; round < 15; round++) {
+for (let round = 0; round < (way === 'frames' ? 5 : 15); round++) {
   globalThis.gc();
   const before = process.memoryUsage().heapUsed;
-  pass(CHUNK);
+  run(CHUNK);
   costs.push((process.memoryUsage().heapUsed - before) / CHUNK);
 }
 costs.sort((a, b) => a - b);
-process.stdout.write(JSON.stringify({ octets: costs[costs.length >> 1], packets: index, left }));
+process.stdout.write(JSON.stringify({ octets: costs[costs.length >> 1], packets: index, left, short: engine.flows.taken }));
