@@ -4,16 +4,17 @@
  */
 import type { Engine } from '../engine/engine.ts';
 import type { Doubt } from '../xtables/doubt.ts';
+import type { EvaluatorFactory } from '../xtables/evaluator.ts';
 import type { RuleSet } from '../xtables/ruleset.ts';
 import type { SetStore } from '../xtables/set/store.ts';
 
 /**
  * Evaluate `rules` at the hooks of their family; sets they name are taken from `sets`. `doubt` answers for matches that cannot
- * know; without it they answer as on the machine of a recorded scenario.
+ * know; without it they answer as on the machine of a recorded scenario. `evaluate`: default by index.
  */
-export function attachRules(engine: Engine, rules: RuleSet, sets: SetStore, doubt: Doubt | null = null): void {
+export function attachRules(engine: Engine, rules: RuleSet, sets: SetStore, doubt: Doubt | null = null, evaluate?: EvaluatorFactory): void {
   engine.attach({
     family: rules.family,
-    attach: (hooks, lent) => rules.attach(hooks, { ...lent, sets, doubt }),
+    attach: (hooks, lent) => rules.attach(hooks, { ...lent, sets, doubt }, evaluate),
   });
 }

@@ -13,6 +13,7 @@ import { printRules } from '../iptables/print.ts';
 import { decode, decodeNetwork } from '../packet/decode.ts';
 import { Origin, Packet, type ReadonlyPacket } from '../packet/packet.ts';
 import { ICMP } from '../inet/protocol.ts';
+import type { EvaluatorFactory } from '../xtables/evaluator.ts';
 import type { RuleSet } from '../xtables/ruleset.ts';
 import { listSets, parseSets, SetStore } from '../xtables/set/store.ts';
 import { attachRules } from '../replay/attach.ts';
@@ -47,6 +48,8 @@ export interface RunOptions {
   readonly onStart?: (engine: Engine) => void;
   /** Every packet walks every hook, be its flow known or not: slower, and the same. */
   readonly longWay?: boolean;
+  /** What evaluates the rules; default by index. */
+  readonly evaluate?: EvaluatorFactory;
 }
 
 /** The outcome of a scenario. */
@@ -58,7 +61,7 @@ export function runScenario(scenario: Scenario, options: RunOptions = {}): Truth
   const sets = scenario.sets === null ? new SetStore() : parseSets(scenario.sets, `${scenario.directory}/ipset.save`);
   const rules4 = load(scenario, 4);
   const rules6 = load(scenario, 6);
-  for (const rules of [rules4, rules6]) if (rules !== null) attachRules(engine, rules, sets);
+  for (const rules of [rules4, rules6]) if (rules !== null) attachRules(engine, rules, sets, null, options.evaluate);
   if (host.settings.conntrack === 'always') {
     engine.conntrack.enable(4);
     engine.conntrack.enable(6);
