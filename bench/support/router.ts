@@ -35,7 +35,7 @@ export function benchHost(): Host {
 }
 
 /** An engine with IPv4 rules, which tracks IPv6, too. */
-export function benchEngine(rules: string, sink?: EngineSink): Engine {
+export function benchEngine(rules: string | Uint8Array, sink?: EngineSink): Engine {
   const engine = new Engine({ host: benchHost(), seed: 1, ...(sink === undefined ? {} : { sink }) });
   attachRules(engine, parseRules(rules, { file: 'bench', family: 4 }), new SetStore());
   engine.conntrack.enable(6);
