@@ -146,7 +146,7 @@ function tablesOf(rules: readonly RuleSet[], causes: Causes, dead: PageInput['de
         name: table.name,
         chains: table.chains.flatMap((chain) => {
           const all = rulesOf(set, table, chain, causes, dead, onlyHit);
-          omitted += chain.rules.length + 1 - all.length;
+          omitted += chain.length + 1 - all.length;
           return onlyHit && all.every(({ packets }) => packets === 0)
             ? []
             : [{ name: chain.name, packets: Math.max(0, ...all.map(({ packets }) => packets)), rules: all }];
@@ -163,7 +163,7 @@ function rulesOf(set: RuleSet, table: Table, chain: Chain, causes: Causes, dead:
   const rows: PageRule[] = [];
   for (let id = chain.firstId; id <= chain.endId; id++) {
     if (onlyHit && packets[id] === 0) continue;
-    const rule = chain.rules[id - chain.firstId];
+    const rule = id < chain.endId ? chain.rule(id - chain.firstId) : undefined;
     const kind = rule !== undefined ? 'rule' : chain.builtin ? 'policy' : 'return';
     rows.push({
       number: kind === 'rule' ? String(id - chain.firstId + 1) : '',

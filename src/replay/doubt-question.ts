@@ -15,6 +15,7 @@ import { cgroup, type CgroupInfo } from '../xtables/match/cgroup.ts';
 import { isSentBy, LOCAL_GID, LOCAL_UID, owner, type OwnerInfo } from '../xtables/match/owner.ts';
 import { set, type SetInfo } from '../xtables/match/set.ts';
 import { socket, type SocketInfo } from '../xtables/match/socket.ts';
+import type { Rule } from '../xtables/rule.ts';
 import type { RuleSet } from '../xtables/ruleset.ts';
 import type { SetStore } from '../xtables/set/store.ts';
 import { set as setTarget, type SetTargetInfo } from '../xtables/target/set.ts';
@@ -80,6 +81,13 @@ export function questionsOf(rules: readonly RuleSet[], known: Known): Unknown {
   return { questions: questions.filter(({ matches }) => matches.length > 0), idle };
 }
 
+/** Modules that ask what may not be known. */
+const ASKING: ReadonlySet<unknown> = new Set<unknown>([owner, cgroup, socket, set, setTarget]);
+
+function isDoubtful({ matches, target }: Rule): boolean {
+  return matches.some(({ module }) => ASKING.has(module)) || (target.kind === 'module' && ASKING.has(target.module));
+}
+
 class Finder {
   readonly owners: DoubtfulMatch[] = [];
   /** cgroup rules that ask for a class, and for a path. */
@@ -98,12 +106,14 @@ class Finder {
   scan(rules: RuleSet): void {
     for (const { chains } of rules.tables) {
       for (const chain of chains) {
-        chain.rules.forEach(({ matches, target }, i) => {
-          for (const { module, info } of matches) this.note(module, { rules, rule: chain.firstId + i, info: info as object });
-          if (target.kind === 'module' && target.module === setTarget) this.noteTarget(target.info as SetTargetInfo);
-        });
+        for (let i = 0; i < chain.length; i++) if (isDoubtful(chain.like(i))) this.scanRule(rules, chain.firstId + i, chain.rule(i));
       }
     }
+  }
+
+  private scanRule(rules: RuleSet, id: number, { matches, target }: Rule): void {
+    for (const { module, info } of matches) this.note(module, { rules, rule: id, info: info as object });
+    if (target.kind === 'module' && target.module === setTarget) this.noteTarget(target.info as SetTargetInfo);
   }
 
   private note(module: unknown, match: DoubtfulMatch): void {

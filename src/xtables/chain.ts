@@ -69,6 +69,8 @@ export class Chain {
   private firstRow = 0;
   private rowCount = 0;
   private places: Place[] | null = null;
+  /** No place holds a number. */
+  private allMade = false;
   private source: RuleSource | null = null;
   private line = 0;
   private column = 0;
@@ -131,7 +133,8 @@ export class Chain {
   /** All rules. They are made for it: long chains are better asked place by place. */
   get rules(): readonly Rule[] {
     const places = this.list();
-    for (let i = 0; i < places.length; i++) if (typeof places[i] === 'number') this.rule(i);
+    if (!this.allMade) for (let i = 0; i < places.length; i++) if (typeof places[i] === 'number') this.rule(i);
+    this.allMade = true;
     return places as Rule[];
   }
 
@@ -188,6 +191,7 @@ export class Chain {
 
   /** Append a rule that stays in its text. `target`: the chain it leads to. */
   appendRow(rows: RuleRows, row: number, target: Chain | null): void {
+    this.allMade = false;
     if (this.length === 0) {
       this.rows = rows;
       this.places = null;
@@ -240,6 +244,7 @@ export class Chain {
     this.firstRow = state.firstRow;
     this.rowCount = state.rowCount;
     this.places = state.places;
+    this.allMade = false;
     for (let i = 0; i < this.length; i++) {
       const target = this.leadsTo(i);
       if (target !== null) target.references++;
