@@ -1,0 +1,43 @@
+/**
+ * Random rule sets and captures, full of what flows share, by many workers: the same octets as by one. SHARD_RUNS says how many, and
+ * WORKERS_ALL=1 that each is done by 2, 3, 4, 8 and 16 workers, not by one of these.
+ */
+import { describe, expect, it } from 'vitest';
+import type { Job } from '../../../src/shard/job.ts';
+import { SHARED_HOST, SharedTraffic } from '../../support/shared-traffic.ts';
+import { byMany, byOne, jobOf } from '../../support/virtual-workers.ts';
+
+const RUNS = Number(process.env['SHARD_RUNS'] ?? 150);
+const FIRST = Number(process.env['SHARD_SEED'] ?? 0);
+const COUNTS = [2, 3, 4, 8, 16];
+const BATCHES = [1, 5, 17, 1000];
+const HOST = { text: JSON.stringify(SHARED_HOST), file: 'host.json' };
+
+function randomJob(seed: number): Job {
+  const traffic = new SharedTraffic(seed);
+  const [lan, wan] = traffic.captures();
+  const captures = [
+    { source: lan, indev: 1, local: false },
+    { source: wan, indev: 2, local: false },
+  ];
+  const rules = [{ text: traffic.rules(), file: 'rules', family: traffic.family }];
+  return jobOf({ captures, host: HOST, rules, sets: null, conntrack: seed % 3 === 0 });
+}
+
+describe('many workers', () => {
+  it(`tell what one tells of ${RUNS} random rule sets`, { timeout: 3_600_000 }, () => {
+    const whys = new Map<string, number>();
+    for (let seed = FIRST; seed < FIRST + RUNS; seed++) {
+      const job = randomJob(seed);
+      const expected = byOne(job);
+      for (const count of process.env['WORKERS_ALL'] === undefined ? [COUNTS[seed % COUNTS.length]!] : COUNTS) {
+        const { text, why } = byMany(job, count, BATCHES[seed % BATCHES.length]!);
+        const kind = why.replace(/^\S+ \(\S+\): /, '');
+        whys.set(kind, (whys.get(kind) ?? 0) + 1);
+        if (text !== expected) expect(text, `seed ${seed}, ${count} workers\n${job.rules[0]!.text}`).toBe(expected);
+      }
+    }
+    if (process.env['WORKERS_SHOW'] !== undefined) console.log(whys);
+    expect(whys.get('') ?? 0, 'were split to the end').toBeGreaterThan(RUNS / 4);
+  });
+});
