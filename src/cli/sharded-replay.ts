@@ -7,8 +7,8 @@ import { questionsOf } from '../replay/doubt-question.ts';
 import { readText } from '../replay/inputs.ts';
 import { openOutput } from '../replay/output-capture.ts';
 import type { Summary } from '../replay/summary.ts';
-import { replaySharded, type ShardedOptions, type ShardedReplay } from '../shard/index.ts';
-import { describeError, Exit, printable } from './exit.ts';
+import { replayIndependent, replaySharded, type ShardedOptions, type ShardedReplay } from '../shard/index.ts';
+import { describeError, Exit, printable, UsageError } from './exit.ts';
 import type { Interrupt } from './interrupt.ts';
 import { LineWriter } from './line-writer.ts';
 import { wholeNumber } from './numbers.ts';
@@ -24,6 +24,8 @@ export interface ShardedFlags extends RunFlags, ReplyFlags, LoopFlags, TallyFlag
   readonly ndjson?: boolean;
   readonly missingSets: 'error' | 'doubt';
   readonly workers: number;
+  readonly independent?: boolean;
+  readonly json?: boolean;
   readonly swapAt?: unknown;
   readonly swapRules?: string;
   readonly swapRules6?: string;
@@ -79,6 +81,35 @@ export async function replayOnWorkers(given: Given, tell: (out: LineWriter, summ
     output?.abort();
     out.flush();
   }
+}
+
+/**
+ * Replay each capture by itself, several at once, and hand their summaries to `tell` in order. A capture that fails is told on
+ * standard error, and the rest goes on.
+ */
+export async function replayEach(given: Given, tell: (out: LineWriter, summary: Summary) => void): Promise<void> {
+  const { captures, flags, interrupt } = given;
+  if (flags.write !== undefined || flags.ndjson === true)
+    throw new UsageError('--independent tells summaries: it takes neither -w nor --ndjson');
+  if (flags.local.length > 0) throw new UsageError('--independent takes no --local: which capture would it belong to?');
+  const why = whyOneWorker(given);
+  if (why !== null) throw new UsageError(`--independent: ${why}`);
+  const out = new LineWriter();
+  let at = 0;
+  for await (const done of replayIndependent({ ...replayOf(captures, flags), interrupted: () => interrupt.requested })) {
+    const capture = captures[at++]!;
+    if (done instanceof Error) {
+      process.stderr.write(`hookline: ${capture}: ${describeError(done)}\n`);
+      process.exitCode = Exit.Input;
+      continue;
+    }
+    const damage = done.stats.damage.map(describeError);
+    if (at > 1 && flags.json !== true) out.write('');
+    tell(out, summaryOf(done, { ...given, captures: [capture] }, damage));
+    for (const text of damage) process.stderr.write(`hookline: ${text}\n`);
+    if (damage.length > 0) process.exitCode = Exit.Input;
+  }
+  if (interrupt.requested) process.exitCode = Exit.Interrupted;
 }
 
 /** Why the command line alone asks for one thread; null when it does not. */

@@ -197,6 +197,11 @@ export class Conntrack {
     this.core.note(entry, Change.Status);
   }
 
+  /** Whether an entry is before its deadline, or new; when one past it leaves the table depends on other flows. */
+  isAlive(entry: number): boolean {
+    return !this.core.table.isConfirmed(entry) || !this.core.isExpired(entry);
+  }
+
   isConfirmed(entry: number): boolean {
     return this.core.table.isConfirmed(entry);
   }

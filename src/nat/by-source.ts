@@ -60,7 +60,7 @@ export class BySource {
   }
 
   /**
-   * The mapping of the newest flow with the source of `original` whose mapped source lies in the range: `out` becomes that
+   * The mapping of the newest living flow with the source of `original` whose mapped source lies in the range: `out` becomes that
    * source with the destination of `original`. False when there is none.
    */
   findMapping(original: Tuple, range: NatRange, zone: number, out: Tuple): boolean {
@@ -70,7 +70,7 @@ export class BySource {
     for (let steps = 0; entry !== NONE && steps < MAX_STEPS; steps++, entry = this.next[entry]!) {
       if (this.hashes[entry] !== hash) continue;
       if (!isSameSource(conntrack.readTuple(entry, 0, tuple), original)) continue;
-      if (conntrack.zone(entry, 0) !== zone) continue;
+      if (conntrack.zone(entry, 0) !== zone || !conntrack.isAlive(entry)) continue;
       if (!conntrack.invert(conntrack.readTuple(entry, 1, this.reply), out)) continue;
       out.dst0 = original.dst0;
       out.dst1 = original.dst1;

@@ -4,6 +4,7 @@
  *
  *   table size    entries of all workers, and those past their deadline that one table could hold on to, stay below the limit
  *   closed loop   no bucket of flows whose first packet was dropped overflows; no ICMP error comes from where a dropped ping went
+ *   mappings      a source that got another port, or one of several addresses, is known to one worker alone
  *   errors sent   no correspondent with a budget of ICMP errors is known to two workers
  *
  * One table holds on to an entry past its deadline until its sweep comes by, which looks at four rows with every creation: it
@@ -16,6 +17,9 @@ import { EmissionReader, type Outlet } from './emission.ts';
 import type { ChunkReport } from './job.ts';
 
 const SWEEP_MARGIN = 4 / 3;
+const SEVERAL = -1;
+/** Sources remembered: memory stays bounded. */
+const MOST_KNOWN = 2_000_000;
 /** Rows a table may be ahead of the reckoning. */
 const SLACK = 64;
 
@@ -32,6 +36,9 @@ export class Commit {
   private readonly outlet: Outlet;
   /** Reports that wait, by worker. */
   private readonly waiting: ChunkReport[][];
+  /** Worker that knows a source, or SEVERAL; and the sources whose mapping is odd. */
+  private readonly sources: Map<number, number> = new Map();
+  private readonly oddSources: Set<number> = new Set();
   private readonly inBucket: Map<number, number> = new Map();
   private readonly pings: Set<number> = new Set();
   private readonly errors: Set<number> = new Set();
@@ -73,12 +80,28 @@ export class Commit {
       if (this.crosses(report)) return 'an ICMP error from a host whose ping was dropped';
     }
     for (let worker = 0; worker < this.workers; worker++) {
+      if (this.shares(worker, reports[worker]!))
+        return 'several flows of one source, translated to another port or one of several addresses';
       for (const correspondent of reports[worker]!.correspondents) {
         if ((this.knownTo.get(correspondent) ?? worker) !== worker) return 'a host got ICMP errors about several destinations';
         this.knownTo.set(correspondent, worker);
       }
     }
+    if (this.sources.size > MOST_KNOWN || this.pings.size + this.errors.size > MOST_KNOWN) return 'more sources than can be kept apart';
     return this.knownTo.size >= MAX_SOURCES ? 'ICMP errors to very many hosts' : '';
+  }
+
+  /** Whether a source with an odd mapping has flows at several workers. */
+  private shares(worker: number, { sources, oddSources }: ChunkReport): boolean {
+    let shared = false;
+    for (const source of oddSources) this.oddSources.add(source);
+    for (const source of sources) {
+      const known = this.sources.get(source);
+      if (known === worker) continue;
+      this.sources.set(source, known === undefined ? worker : SEVERAL);
+      if (known !== undefined && this.oddSources.has(source)) shared = true;
+    }
+    return shared || oddSources.some((source) => this.sources.get(source) === SEVERAL);
   }
 
   private overflows({ watched }: ChunkReport): boolean {

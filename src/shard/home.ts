@@ -152,6 +152,11 @@ function mix(word: number): number {
   return b ^ (b >>> 16);
 }
 
+/** A hash of an address; of IPv4 in its first word. */
+export function hashOf(w0: number, w1: number, w2: number, w3: number): number {
+  return mix6(w0, w1, w2, w3);
+}
+
 function mix6(w0: number, w1: number, w2: number, w3: number): number {
   return mix(w3 ^ Math.imul(mix(w2 ^ Math.imul(mix(w1 ^ Math.imul(mix(w0), MIX1)), MIX2)), MIX1));
 }

@@ -3,3 +3,4 @@
  * @module
  */
 export { replaySharded, type ShardedOptions, type ShardedReplay } from './replay-sharded.ts';
+export { replayIndependent, type IndependentOptions } from './independent.ts';

@@ -61,6 +61,8 @@ export interface ChunkReport {
   /** Correspondents with a budget of ICMP errors, new in this chunk. */
   readonly correspondents: readonly (number | string)[];
   /** See watch.ts. */
+  readonly sources: readonly number[];
+  readonly oddSources: readonly number[];
   readonly watched: readonly number[];
   readonly pings: readonly number[];
   readonly errors: readonly number[];

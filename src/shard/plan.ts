@@ -12,6 +12,7 @@ import type { Rule } from '../xtables/rule.ts';
 import type { RuleSet } from '../xtables/ruleset.ts';
 import type { SetStore } from '../xtables/set/store.ts';
 import type { NearNetworks } from './near.ts';
+import { nearNetworks } from './near-plan.ts';
 
 export interface PlanInput {
   readonly rules: readonly RuleSet[];
@@ -25,7 +26,7 @@ export type Plan =
   | { readonly split: false; readonly why: string };
 
 export function planShards(input: PlanInput): Plan {
-  const { rules } = input;
+  const { rules, host } = input;
   for (const set of rules) {
     for (const { chains } of set.tables) {
       for (const chain of chains) {
@@ -36,7 +37,7 @@ export function planShards(input: PlanInput): Plan {
       }
     }
   }
-  return { split: true, near: null };
+  return { split: true, near: nearNetworks(rules, host) };
 }
 
 /** `filter:INPUT:3 (rules.v4:12:1)`. */
@@ -75,17 +76,8 @@ const KNOWN_MATCHES: Readonly<Record<string, Judge>> = {
 
 const KNOWN_TARGETS: Readonly<Record<string, Judge>> = {
   CT: (info) => ((info as { helper: string }).helper === '' ? '' : 'has a helper: connections it expects may be between other hosts'),
-  SNAT: translates,
-  DNAT: translates,
-  MASQUERADE: translates,
-  REDIRECT: translates,
-  NETMAP: translates,
   TPROXY: () => 'asks the sockets of all flows',
 };
-
-function translates(): string {
-  return 'translates: ports and addresses are chosen among those of other flows';
-}
 
 function isChangedByAsking({ options, type }: ReturnType<SetStore['list']>[number]): boolean {
   return options.counters || options.timeoutSec >= 0 || (type.method === 'bitmap' && type.fields.includes('mac'));

@@ -101,7 +101,8 @@ export async function replaySharded(options: ShardedOptions): Promise<ShardedRep
 
 const ALONE: Plan = { split: false, why: '' };
 
-function jobOf(options: ShardedOptions, host: Host): Job {
+/** What workers are told. @throws ERR_HOST */
+export function jobOf(options: ShardedOptions, host: Host): Job {
   const hasOutput = options.onFrame != null || options.lines != null;
   return {
     captures: options.captures.map(({ source, indev, local = false }) => ({ source, indev: numberOf(host, indev), local })),

@@ -89,6 +89,8 @@ export class Shard {
       broken: watch?.broken ?? '',
       peak: watch?.peak ?? 0,
       correspondents: watch?.correspondents ?? [],
+      sources: watch?.sources ?? [],
+      oddSources: watch?.oddSources ?? [],
       watched: watch?.watched ?? [],
       pings: watch?.pings ?? [],
       errors: watch?.errors ?? [],

@@ -6,6 +6,8 @@
  *   clock         packet time, in jiffies, does not run backwards: conntrack's clock is that of the latest packet of all
  *   fragments     neither their memory nor the count of a source can have mattered (fragments.ts)
  *   path MTUs     none was learnt: one would hold for packets of all workers
+ *   mappings      flows whose source is translated are told by source and port, and which got another port or one of several
+ *                 addresses: another flow of that source would get the same, wherever it goes
  *   errors sent   correspondents with a budget of ICMP errors are told, so that one known to two workers is noticed
  *   closed loop   flows whose first packet was dropped are told, so that a bucket of theirs that overflows is noticed, and so that an
  *                 ICMP error that could be taken for the answer of a dropped ping of another worker is
@@ -23,7 +25,8 @@ import type { Packet } from '../packet/packet.ts';
 import type { Share } from '../replay/replay.ts';
 import { FragmentWatch } from './fragments.ts';
 import { ICMP, ICMPV6 } from '../inet/protocol.ts';
-import { beginsError, type Home, isPiece, isQuoting } from './home.ts';
+import { hasOneAddress, Manip, type NatRange, RangeFlag } from '../nat/range.ts';
+import { beginsError, hashOf, type Home, isPiece, isQuoting } from './home.ts';
 
 export class Watch implements Share {
   /** Why the packets cannot be split after all; '' while they can. */
@@ -32,6 +35,9 @@ export class Watch implements Share {
   peak = 0;
   /** Correspondents with a budget of errors, new since the last look. */
   correspondents: (number | string)[] = [];
+  /** Sources (hashed) of flows that rules translated since the last look, and those whose mapping another flow could not guess. */
+  sources: number[] = [];
+  oddSources: number[] = [];
   /** Buckets of the flows that came under watch of the closed loop, since the last look. */
   watched: number[] = [];
   /** Pairs of hosts of dropped pings, and of ICMP errors that are not where their own pair belongs. */
@@ -43,6 +49,7 @@ export class Watch implements Share {
   private readonly engine: Engine;
   private readonly fragments: FragmentWatch;
   private readonly tuple: Tuple = new Tuple();
+  private readonly inverse: Tuple = new Tuple();
   private latestUs = 0;
 
   constructor(engine: Engine, home: Home, number: number) {
@@ -52,6 +59,7 @@ export class Watch implements Share {
     this.fragments = new FragmentWatch(engine.host);
     engine.conntrack.events = { created: (entry) => this.created(entry) };
     engine.conntrack.onSearch = (tuple) => this.searched(tuple);
+    engine.nat.observer = { bound: (entry, manip, range) => this.bound(entry, manip, range), decided: () => undefined };
     engine.errorBuckets.onNew = (source) => this.correspondents.push(source);
   }
 
@@ -85,6 +93,8 @@ export class Watch implements Share {
   begin(): void {
     this.peak = this.engine.conntrack.count;
     this.correspondents = [];
+    this.sources = [];
+    this.oddSources = [];
     this.watched = [];
     this.pings = [];
     this.errors = [];
@@ -117,6 +127,18 @@ export class Watch implements Share {
     if (!this.isHere(conntrack.readTuple(entry, Direction.Original, this.tuple))) this.breaks('a flow that changed its addresses');
     if (!this.isHere(conntrack.readTuple(entry, Direction.Reply, this.tuple)))
       this.breaks('a translation between two near or two far addresses');
+  }
+
+  /** By a rule, or with another port. */
+  private bound(entry: number, manip: Manip, range: NatRange): void {
+    if (manip !== Manip.Source) return;
+    const { conntrack } = this.engine;
+    const { src0, src1, src2, src3, srcL4, protocol } = conntrack.readTuple(entry, Direction.Original, this.tuple);
+    const source = Math.imul(hashOf(src0, src1, src2, src3) ^ (srcL4 << 8) ^ protocol, 0x9e3779b1) | 0;
+    this.sources.push(source);
+    conntrack.invert(conntrack.readTuple(entry, Direction.Reply, this.tuple), this.inverse);
+    const oneAddress = (range.flags & RangeFlag.MapIps) === 0 || hasOneAddress(range);
+    if (this.inverse.srcL4 !== srcL4 || !oneAddress) this.oddSources.push(source);
   }
 
   private searched(tuple: Tuple): void {

@@ -41,6 +41,22 @@ export async function work({ job, number, control, reports }: Task): Promise<Tas
   }
 }
 
+/** The task of replayIndependent: a whole replay. */
+export function replayAlone(job: Job): TaskAnswer {
+  try {
+    const shard = new Shard(job, 0, null);
+    try {
+      while (!shard.run().ended);
+      return { result: shard.result(), chunks: 0 };
+    } finally {
+      shard.close();
+    }
+  } catch (error) {
+    if (error instanceof HooklineError) return { error: { code: error.code, message: error.message } };
+    throw error;
+  }
+}
+
 function runAll(shard: Shard, control: Control, number: number, reports: MessagePort): TaskEnd {
   let chunks = 0;
   while (control.mayBegin(number, chunks)) {

@@ -49,6 +49,16 @@ describe('replay --workers', () => {
     expect([ran.out, ran.code, written]).toEqual([one.ran.out, 0, one.written]);
   });
 
+  it('replays captures by themselves, in order, and goes on behind one that is damaged', () => {
+    const damaged = join(FOLDER, 'damaged.pcap');
+    writeFileSync(damaged, readFileSync(join(ROOT, 'fixtures/demo/wan.pcap')).subarray(0, 500));
+    const files = ['fixtures/demo/lan.pcap', damaged, 'fixtures/demo/wan.pcap'];
+    const alone = files.map((file) => hookline(['replay', file, '-r', FILTER, '--conntrack']));
+    const { out, err, code } = hookline(['replay', '--independent', '--workers', '2', ...files, '-r', FILTER, '--conntrack']);
+    expect(out).toBe(alone.map((ran) => ran.out).join('\n'));
+    expect([err, code]).toEqual([alone.map((ran) => ran.err).join(''), 1]);
+  });
+
   it('asks for a number of workers', () => {
     const { code, err } = hookline(['replay', ...DEMO, '--workers', '0']);
     expect([code, err.split('\n')[0]]).toEqual([2, "hookline: option '--workers <n>' argument '0' is invalid. It must be 1 to 64."]);

@@ -70,9 +70,26 @@ export class SharedTraffic {
     if (this.chance(3)) lines.push('*raw', ...this.some(2, () => this.rawRule()), 'COMMIT');
     if (this.chance(2)) lines.push('*nat', ...this.some(3, () => this.natRule()), 'COMMIT');
     if (this.chance(3)) lines.push('*mangle', ...this.some(3, () => this.mangleRule()), 'COMMIT');
+    if (this.chance(4)) return [...lines, ...this.theme(), ''].join('\n');
     lines.push('*filter', `:FORWARD ${this.chance(3) ? 'DROP' : 'ACCEPT'} [0:0]`);
     lines.push(...this.some(6, () => this.filterLine()), 'COMMIT', '');
     return lines.join('\n');
+  }
+
+  /** Rules that make one kind of shared state matter to most packets. */
+  private theme(): string[] {
+    const drop = (match: string): string[] => ['*filter', `-A FORWARD ${match} -j DROP`];
+    return this.pick([
+      [
+        ...drop('-m recent --name seen --update --seconds 60 --hitcount 3 --rsource'),
+        '-A FORWARD -m recent --name seen --set --rsource',
+        'COMMIT',
+      ],
+      [...drop('-m hashlimit --hashlimit-name h --hashlimit-above 1/min --hashlimit-burst 3 --hashlimit-mode srcip'), 'COMMIT'],
+      [...drop('-m connlimit --connlimit-above 1'), 'COMMIT'],
+      ['*raw', '-A PREROUTING -p tcp --dport 21 -j CT --helper ftp', 'COMMIT', ...drop('-m conntrack --ctstate RELATED'), 'COMMIT'],
+      ['*mangle', '-A FORWARD -m conntrack --ctstate RELATED -j MARK --set-mark 3', 'COMMIT', ...drop('-m mark --mark 3 -p tcp'), 'COMMIT'],
+    ]);
   }
 
   private some(most: number, make: () => string): string[] {
@@ -203,8 +220,23 @@ export class SharedTraffic {
     const start: Event = isTcp
       ? { dev: 0, layers: [this.ip(client, server), tcp(sport, dport, { flags: SYN, seq: 100 })] }
       : { dev: 0, layers: first };
-    const events = [start, told, told, inside];
+    const events = [start, ...(this.chance(3) ? this.cut(told.layers) : [told]), told, inside];
     return this.chance(2) ? [...events, { dev: 0, layers: [short, udp(sport, dport), payload('x')] }] : events;
+  }
+
+  /** A packet that came from outside, in two pieces. */
+  private cut([, ...rest]: readonly LayerSpec[]): Event[] {
+    const from = this.pick(ROUTERS[this.family]);
+    const to = this.pick([...CLIENTS[this.family], ...OUTSIDE[this.family]]);
+    const whole = build(this.ip(from, to), ...rest);
+    const body = whole.subarray(this.family === 4 ? 20 : 40);
+    const protocol = this.family === 4 ? 1 : 58;
+    return [body.slice(0, 16), body.slice(16)].map((data, i) => {
+      const where = { fragmentOffset: i * 2, moreFragments: 1 - i, identification: 77 };
+      const ip =
+        this.family === 4 ? [ipv4(from, to, { protocol, ...where })] : [ipv6(from, to), fragment({ nextHeader: protocol, ...where })];
+      return { dev: 1, layers: [...ip, payload(data)] };
+    });
   }
 
   private ip(src: string, dst: string): LayerSpec {

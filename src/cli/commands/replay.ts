@@ -22,7 +22,7 @@ import { loopOf, loopOptions, repliesOf, replyOptions, type LoopFlags, type Repl
 import { loadRuleSets } from '../rule-sets.ts';
 import { ReplayTallies, type TallyFlags, tallyOptions } from '../replay-tallies.ts';
 import { openRun, type RunFlags, runOptions } from '../run-options.ts';
-import { replayOnWorkers, workerCount } from '../sharded-replay.ts';
+import { replayEach, replayOnWorkers, workerCount } from '../sharded-replay.ts';
 
 interface ReplayFlags extends RunFlags, ReplyFlags, LoopFlags, TallyFlags {
   readonly write?: string;
@@ -34,6 +34,7 @@ interface ReplayFlags extends RunFlags, ReplyFlags, LoopFlags, TallyFlags {
   readonly swapRules?: string;
   readonly swapRules6?: string;
   readonly workers: number;
+  readonly independent?: boolean;
 }
 
 /** Packets between two looks at signals and progress. */
@@ -56,6 +57,7 @@ export function replayCommand(): Command {
     .option('--swap-at <when>', 'load other rules in mid-replay: a packet number, +SECONDS, @SECONDS since the epoch or a date', reloadTime)
     .option('--swap-rules <file>', 'the iptables-save text loaded then, as iptables-restore does: connections and other tables stay')
     .option('--swap-rules6 <file>', 'the same of ip6tables-save')
+    .option('--independent', 'replay each capture by itself, through a machine of its own, as many at once as there are workers')
     .option('--workers <n>', 'threads that replay; what comes out is the same for any number', workerCount, 1)
     .addHelpText(
       'after',
@@ -78,6 +80,10 @@ async function run(captures: readonly string[], flags: ReplayFlags): Promise<voi
   const progress = new Progress(process.stderr);
   const interrupt = new Interrupt();
   try {
+    if (flags.independent === true) {
+      await replayEach({ captures, flags, inputs, progress, interrupt }, (out, summary) => tell(out, flags, summary));
+      return;
+    }
     if (flags.workers > 1) {
       const done = await replayOnWorkers({ captures, flags, inputs, progress, interrupt }, (out, summary) => tell(out, flags, summary));
       if (done) return;
