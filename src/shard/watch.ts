@@ -2,7 +2,7 @@
  * Watch: whether a worker that sees only its share of the packets can have missed anything. It does not trust the plan; it checks,
  * packet by packet and entry by entry, the few things that reach beyond a pair of addresses:
  *
- *   connections   every tuple that is entered or searched belongs here (both of an entry's, NAT's candidates)
+ *   connections   every tuple that is entered or searched belongs here (both of an entry's, NAT's candidates, the host's answers)
  *   clock         packet time, in jiffies, does not run backwards: conntrack's clock is that of the latest packet of all
  *   fragments     neither their memory nor the count of a source can have mattered (fragments.ts)
  *   path MTUs     none was learnt: one would hold for packets of all workers
@@ -21,7 +21,10 @@ import { Direction } from '../conntrack/ctinfo.ts';
 import { JIFFY_US } from '../conntrack/options.ts';
 import { Tuple } from '../conntrack/tuple.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { Packet } from '../packet/packet.ts';
+import { Hook } from '../hook/hook.ts';
+import { Priority } from '../hook/priority.ts';
+import { Verdict } from '../hook/verdict.ts';
+import { CT_NONE, type Packet } from '../packet/packet.ts';
 import type { Share } from '../replay/replay.ts';
 import { FragmentWatch } from './fragments.ts';
 import { ICMP, ICMPV6 } from '../inet/protocol.ts';
@@ -60,6 +63,10 @@ export class Watch implements Share {
     engine.conntrack.events = { created: (entry) => this.created(entry) };
     engine.conntrack.onSearch = (tuple) => this.searched(tuple);
     engine.nat.observer = { bound: (entry, manip, range) => this.bound(entry, manip, range), decided: () => undefined };
+    // what the host answers may come from another address than was asked (a broadcast): it is searched in this table only
+    for (const family of [4, 6]) {
+      engine.hooks(family).add({ hook: Hook.Output, priority: Priority.Conntrack - 1, name: 'watch', run: (packet) => this.sends(packet) });
+    }
     engine.errorBuckets.onNew = (source) => this.correspondents.push(source);
   }
 
@@ -127,6 +134,11 @@ export class Watch implements Share {
     if (!this.isHere(conntrack.readTuple(entry, Direction.Original, this.tuple))) this.breaks('a flow that changed its addresses');
     if (!this.isHere(conntrack.readTuple(entry, Direction.Reply, this.tuple)))
       this.breaks('a translation between two near or two far addresses');
+  }
+
+  private sends(packet: Packet): Verdict {
+    if (packet.ct === CT_NONE && this.home.ofPacket(packet) !== this.number) this.breaks('an answer of the host from another address');
+    return Verdict.Accept;
   }
 
   /** By a rule, or with another port. */
