@@ -6,6 +6,7 @@
  * who reads it, since a thread that waits for one cannot be ended.
  * @module
  */
+import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { CaptureError, type ErrorCode } from '../errors.ts';
 import { InflateRing, RingState } from './inflate-ring.ts';
@@ -33,15 +34,16 @@ export interface InflateFailure {
 const WORTH_A_THREAD = 8 * 1024 * 1024;
 /** Looks at a ring in which nothing happens (100 ms each) before the thread is given up: it did not start. */
 const PATIENCE = 600;
-/** Threads run built code: Node 20 loads no TypeScript. */
-const IS_BUILT = import.meta.url.endsWith('.js');
+const WORKER = new URL('./inflate-worker.js', import.meta.url);
 
 /** A thread for a file of `size` octets, or null where there should be none. */
 export function inflateThread(size: number, job: Omit<InflateJob, 'memory'>): InflateThread | null {
-  if (!IS_BUILT || !Number.isFinite(size) || size < WORTH_A_THREAD) return null;
+  if (!Number.isFinite(size) || size < WORTH_A_THREAD) return null;
+  // not there where the code is not built (Node 20 loads no TypeScript), or was bundled
+  if (!existsSync(WORKER)) return null;
   const ring = new InflateRing();
   try {
-    const worker = new Worker(new URL('./inflate-worker.js', import.meta.url), {
+    const worker = new Worker(WORKER, {
       workerData: { ...job, head: job.head.slice(), memory: ring.memory } satisfies InflateJob,
       execArgv: [],
       // it closes a file that it did not open
