@@ -99,7 +99,8 @@ function runRows(): void {
   const wrong = unequalWork(rows, results);
   for (const line of wrong) console.error(`not the same work: ${line}`);
   if (wrong.length > 0) process.exitCode = 1;
-  if (flags.save) writeFileSync(RESULTS, resultsFile(rows, results, { machine, rounds }));
+  if (flags.save)
+    writeFileSync(RESULTS, resultsFile(rows, results, { machine: flags.quick ? `${machine}; short captures (--quick)` : machine, rounds }));
   if (flags.check) check(rows, results);
 }
 
