@@ -68,6 +68,11 @@ export class Capture implements Iterable<Packet> {
     return this.reader.interfaces;
   }
 
+  /** How much of the file has been read ahead, 0 to 1; NaN for a stream. For progress, not for addresses. */
+  get fraction(): number {
+    return this.feed.source.fraction;
+  }
+
   /** Why the reading ended before the end; null while all is well. */
   get damage(): CaptureError | null {
     return this.failure ?? this.reader.damage;

@@ -25,6 +25,10 @@ export class InflateSource implements OctetSource {
     this.end = head.length;
   }
 
+  get fraction(): number {
+    return this.source.fraction;
+  }
+
   /** @throws CaptureError once everything in front of the damage was read. */
   read(target: Uint8Array, offset: number, length: number): number {
     const { inflater } = this;

@@ -59,6 +59,8 @@ export function inflateThread(size: number, job: Omit<InflateJob, 'memory'>): In
 
 export class InflateThread implements OctetSource {
   readonly size: number = Number.POSITIVE_INFINITY;
+  /** The other thread alone knows how far it has read. */
+  readonly fraction: number = Number.NaN;
   private readonly ring: InflateRing;
   private readonly file: string;
   private slot: Uint8Array | null = null;

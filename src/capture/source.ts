@@ -9,6 +9,8 @@ import { systemCode } from './system-code.ts';
 export interface OctetSource {
   /** Octets in all, where that is known; else Infinity. */
   readonly size: number;
+  /** How much of what is stored has been read, 0 to 1; NaN where nobody knows how much there is. */
+  readonly fraction: number;
   /** Put up to `length` octets at `target[offset]`. Answers how many; 0 is the end. */
   read(target: Uint8Array, offset: number, length: number): number;
   close(): void;
@@ -23,6 +25,7 @@ export class FileSource implements OctetSource {
   readonly size: number;
   /** -1 once it is closed or given away. */
   fd: number;
+  private taken = 0;
 
   constructor(fd: number) {
     this.fd = fd;
@@ -30,11 +33,17 @@ export class FileSource implements OctetSource {
     this.size = stat.isFile() ? stat.size : Number.POSITIVE_INFINITY;
   }
 
+  get fraction(): number {
+    return Number.isFinite(this.size) ? fractionOf(this.taken, this.size) : Number.NaN;
+  }
+
   read(target: Uint8Array, offset: number, length: number): number {
     if (this.fd < 0) return 0;
     for (;;) {
       try {
-        return readSync(this.fd, target, offset, length, null);
+        const count = readSync(this.fd, target, offset, length, null);
+        this.taken += count;
+        return count;
       } catch (error) {
         const code = systemCode(error);
         if (code === 'EOF') return 0;
@@ -72,6 +81,10 @@ class MemorySource implements OctetSource {
     this.size = octets.length;
   }
 
+  get fraction(): number {
+    return fractionOf(this.at, this.size);
+  }
+
   read(target: Uint8Array, offset: number, length: number): number {
     const count = Math.min(length, this.octets.length - this.at);
     target.set(this.octets.subarray(this.at, this.at + count), offset);
@@ -82,6 +95,11 @@ class MemorySource implements OctetSource {
   close(): void {
     this.at = this.octets.length;
   }
+}
+
+/** A file may grow while it is read. */
+function fractionOf(taken: number, size: number): number {
+  return size === 0 ? 1 : Math.min(1, taken / size);
 }
 
 /**

@@ -98,7 +98,7 @@ export class EngineRun {
       let more = true;
       while (more && !interrupt.requested && replay.position < packets) {
         more = replay.step(Math.min(STEP, packets - replay.position), untilUs);
-        progress.show(replay.stats.packets);
+        progress.show(replay.position, this.inputs.fraction());
         await interrupt.pause();
       }
     } finally {

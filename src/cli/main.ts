@@ -1,62 +1,12 @@
 #!/usr/bin/env node
 /**
  * The command line. Data goes to standard output, everything else to standard error; errors are caught here and nowhere else.
- * A command's modules are loaded when it is the one that runs.
  * @module
  */
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
+import { describeError, exitCodeOf } from './exit.ts';
 import { withFilter } from './filter-option.ts';
-import { describeError, exitCodeOf, printable } from './exit.ts';
-import { version } from './version.ts';
-
-/** In the order of the help. */
-const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
-  ['replay', async () => (await import('./commands/replay.ts')).replayCommand()],
-  ['explain', async () => (await import('./commands/explain.ts')).explainCommand()],
-  ['conntrack', async () => (await import('./commands/conntrack.ts')).conntrackCommand()],
-  ['nat', async () => (await import('./commands/nat.ts')).natCommand()],
-  ['diff', async () => (await import('./commands/diff.ts')).diffCommand()],
-  ['coverage', async () => (await import('./commands/coverage.ts')).coverageCommand()],
-  ['assert', async () => (await import('./commands/assert.ts')).assertCommand()],
-  ['decode', async () => (await import('./commands/decode.ts')).decodeCommand()],
-  ['check', async () => (await import('./commands/check.ts')).checkCommand()],
-  ['fuzz', async () => (await import('./commands/fuzz.ts')).fuzzCommand()],
-  ['snapshot', async () => (await import('./commands/snapshot.ts')).snapshotCommand()],
-  ['scenario', async () => (await import('./commands/scenario.ts')).scenarioCommand()],
-]);
-
-/** The program with the command that `word` names, or with all. */
-async function program(word: string | undefined): Promise<Command> {
-  const root = new Command('hookline')
-    .description('Linux netfilter in userspace: what would this router have done with these packets?')
-    .version(version(), '-V, --version')
-    .showSuggestionAfterError()
-    .configureHelp({ showGlobalOptions: true })
-    .addHelpText(
-      'after',
-      `
-Examples:
-  hookline replay eth0=lan.pcap eth1=wan.pcap -r rules.v4 --host host.json
-  hookline explain capture.pcap -r rules.v4 -n 12
-  hookline conntrack capture.pcap -r rules.v4 --at 12
-  hookline nat capture.pcap -r rules.v4
-  hookline diff capture.pcap -r old.v4 -r new.v4
-  hookline coverage capture.pcap -r rules.v4
-  hookline assert capture.pcap expectations.yaml -r rules.v4
-  hookline decode capture.pcapng
-  hookline check rules.v4
-
-Exit status: 0 done, 1 input damaged or unreadable, 2 usage or rule file error, 3 comparison failed, 130 interrupted.`,
-    );
-  const one = COMMANDS.get(word ?? '');
-  for (const load of one === undefined ? COMMANDS.values() : [one]) root.addCommand(await load());
-  for (const command of [root, ...root.commands]) {
-    command.exitOverride();
-    command.configureOutput({ outputError: (text, write) => write(printable(text.replace(/^error: /, 'hookline: '))) });
-    command.showHelpAfterError(`(hookline ${command === root ? '' : `${command.name()} `}--help tells how)`);
-  }
-  return root;
-}
+import { program } from './program.ts';
 
 /** A reader that has gone away (`| head`) is no error. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -37,7 +37,7 @@ export interface RunFlags extends RuleFiles {
 export interface RunInputs extends OpenSources {
   readonly host: Host;
   /** What was read: as the flags say, or from the host's folder. */
-  readonly files: RuleFiles;
+  readonly files: RuleFiles & { readonly ipset?: string };
   readonly rules: readonly RuleSet[];
   /** Makes the sets anew at each call. */
   readonly sets: () => SetStore;

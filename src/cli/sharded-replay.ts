@@ -117,6 +117,7 @@ function whyOneWorker({ captures, flags, inputs }: Given): string | null {
   const { host, rules, sets } = inputs;
   if ([...captures, ...flags.local].includes('-')) return 'standard input can be read once only';
   if ([flags.rules, flags.rules6, flags.ipset].includes('-')) return 'rules from standard input can be read once only';
+  if (host.connections.length > 0) return 'connections stand in the table from the beginning';
   if (inputs.select !== undefined) return 'a filter chooses what is told';
   if ([flags.report, flags.flows, flags.packets].some((flag) => flag !== undefined)) return 'reports and tables are made by one thread';
   if (flags.replies === 'translate') return 'answers are rewritten by the translations of other packets';

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { type Capture, openCapture } from '../capture/index.ts';
 import type { HooklineError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
+import { didYouMean } from '../suggest.ts';
 import type { Source } from '../replay/schedule.ts';
 import { UsageError } from './exit.ts';
 
@@ -13,6 +14,8 @@ export interface OpenSources {
   readonly sources: readonly Source[];
   /** Why captures ended before their end. */
   damage(): HooklineError[];
+  /** How much of all of it has been read, 0 to 1; NaN when nobody knows. */
+  fraction(): number;
   close(): void;
 }
 
@@ -51,7 +54,12 @@ export function openSources(host: Host, captures: readonly string[], local: read
     close();
     throw error;
   }
-  return { sources, damage: () => opened.flatMap(({ damage }) => (damage === null ? [] : [damage])), close };
+  return {
+    sources,
+    damage: () => opened.flatMap(({ damage }) => (damage === null ? [] : [damage])),
+    fraction: () => opened.reduce((sum, { fraction }) => sum + fraction, 0) / opened.length,
+    close,
+  };
 }
 
 /** Number of the interface of that name. @throws UsageError */
@@ -59,5 +67,5 @@ export function interfaceNumber(host: Host, name: string): number {
   const found = host.interfaceByName(name);
   if (found !== null) return found.index;
   const known = host.interfaces.flatMap((device) => (device === undefined || device.name === '' ? [] : [device.name]));
-  throw new UsageError(`${name}: the host has no such interface (it has ${known.join(', ')})`);
+  throw new UsageError(`${name}: the host has no such interface (it has ${known.join(', ')})${didYouMean(name, known)}`);
 }

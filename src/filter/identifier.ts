@@ -2,7 +2,8 @@
  * Names and numbers of a filter: what `10.0.0.1`, `443`, `http` or `\tcp` means behind its qualifiers.
  * @module
  */
-import { serviceOf } from '../inet/service-port.ts';
+import { serviceNames, serviceOf } from '../inet/service-port.ts';
+import { didYouMean } from '../suggest.ts';
 import { parseIpv6 } from '../inet/ipv6.ts';
 import * as ipproto from '../inet/protocol.ts';
 import { EtherType } from '../wire/ethernet.ts';
@@ -183,7 +184,7 @@ function portOf(cursor: Cursor, token: Token, text: string, wanted: number): Por
     return number > MAX_PORT ? cursor.failAt(token, `a port is at most ${MAX_PORT}`) : { number, protocol: -1 };
   }
   const known = serviceOf(text);
-  if (known === null) return cursor.failAt(token, `no such port: ${text}`);
+  if (known === null) return cursor.failAt(token, `no such port: ${text}${didYouMean(text, serviceNames())}`);
   if (wanted >= 0 && known.protocol >= 0 && known.protocol !== wanted) {
     cursor.failAt(token, `port ${text} is one of ${ipproto.protocolName(known.protocol)}`);
   }

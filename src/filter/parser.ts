@@ -11,6 +11,7 @@ import type { Cursor } from './cursor.ts';
 import { identifier, type Qualifiers } from './identifier.ts';
 import { type LinkLayer, Unanswerable } from './link-layer.ts';
 import { type Direction, ports, protocolTest } from './primitives.ts';
+import { didYouMean } from '../suggest.ts';
 import type { Token } from './tokens.ts';
 import { CONSTANTS, KEYWORDS, LLC_KINDS, PROTOCOLS, REFUSED } from './words.ts';
 
@@ -31,7 +32,11 @@ export function parseFilter(cursor: Cursor, link: LinkLayer): Condition {
   if (cursor.atEnd) return ALWAYS;
   const { condition } = new Parser(cursor, link).expression(null);
   if (!cursor.atEnd) {
-    cursor.fail(cursor.is(')') ? 'there is no parenthesis to close' : `and, or or the end expected, not ${cursor.token.text}`);
+    cursor.fail(
+      cursor.is(')')
+        ? 'there is no parenthesis to close'
+        : `and, or or the end expected, not ${cursor.token.text}${didYouMean(cursor.token.text, KEYWORDS)}`,
+    );
   }
   return condition;
 }
@@ -95,7 +100,9 @@ class Parser {
     const { token } = this.cursor;
     if (inherited === null) {
       const found = PROTOCOLS.has(token.text) || token.kind === 'word' || token.kind === 'name' ? token.text : 'an address or number';
-      this.cursor.fail(`a word that says what ${found} is must stand in front of it: host, net, port, proto ...`);
+      this.cursor.fail(
+        `a word that says what ${found} is must stand in front of it: host, net, port, proto ...${token.kind === 'word' ? didYouMean(token.text, KEYWORDS) : ''}`,
+      );
     }
     return { condition: this.answered(token, () => identifier(this.cursor, this.link, inherited)), qualifiers: inherited };
   }
@@ -287,7 +294,7 @@ class Parser {
         start,
         start.kind === 'end'
           ? 'something must follow'
-          : `${start.text} cannot stand here${KEYWORDS.has(start.text) ? '' : ': no word of a filter'}`,
+          : `${start.text} cannot stand here${KEYWORDS.has(start.text) ? '' : `: no word of a filter${didYouMean(start.text, KEYWORDS)}`}`,
       );
     }
     if (known.by === 'link')

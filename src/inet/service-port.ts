@@ -81,3 +81,8 @@ export function serviceOf(name: string): { readonly port: number; readonly proto
   const protocol = letter === 't' ? ipproto.TCP : letter === 'u' ? ipproto.UDP : ipproto.SCTP;
   return { port: first.port, protocol: others.length > 0 ? -1 : protocol };
 }
+
+/** All names, for messages. */
+export function serviceNames(): Iterable<string> {
+  return BY_NAME.keys();
+}

@@ -12,7 +12,7 @@ import type { Draft } from './draft.ts';
 import { printRule } from './print-rule.ts';
 import { buildRules, NOT_FOR_FILTERING } from './rule-builder.ts';
 import type { Source } from './source.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../suggest.ts';
 
 /**
  * Rules that edits (-D, -C, -I, -X, -F, -Z) may look at in all: each is cheap, but every line may bring one and look at all rules.

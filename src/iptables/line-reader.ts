@@ -15,7 +15,7 @@ import { HeaderReader, type NoteSink } from './header-reader.ts';
 import { isKnownMatch, isKnownTarget, type ModuleBook } from './module-book.ts';
 import { findOption, type Found } from './option-search.ts';
 import type { Source } from './source.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../suggest.ts';
 
 /** Octets of the name of a chain, match or target. */
 export const MAX_NAME = 28;

@@ -26,7 +26,7 @@ import { buildRules } from './rule-builder.ts';
 import { RowReader } from './row-reader.ts';
 import { RuleLines } from './rule-lines.ts';
 import { Source } from './source.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../suggest.ts';
 
 export interface ParseOptions {
   /** Named in messages. */

@@ -15,6 +15,7 @@ import { Interrupt } from '../interrupt.ts';
 import { LineWriter } from '../line-writer.ts';
 import { wholeNumber } from '../numbers.ts';
 import { packetJson } from '../packet-json.ts';
+import { Progress } from '../progress.ts';
 
 interface DecodeOptions {
   readonly count?: number;
@@ -44,15 +45,19 @@ async function run(path: string, options: DecodeOptions): Promise<void> {
   const packet = new Packet();
   const conversations = new Conversations();
   const interrupt = new Interrupt();
+  const progress = new Progress(process.stderr);
   for (let read = 0, told = 0; told < limit && !interrupt.requested && capture.next(packet); ) {
     if (options.filter === undefined || options.filter.selects(packet, capture.linkType)) {
       decode(packet, capture.linkType);
       out.write(options.ndjson === true ? JSON.stringify(packetJson(packet)) : printable(lineOf(packet, conversations)));
       told++;
     }
-    if (++read % STEP === 0) await interrupt.pause();
+    if (++read % STEP !== 0) continue;
+    progress.show(read, capture.fraction);
+    await interrupt.pause();
   }
   interrupt.dispose();
+  progress.clear();
   const { damage } = capture;
   capture.close();
   out.flush();

@@ -77,7 +77,7 @@ async function run(captures: readonly string[], flags: DiffFlags): Promise<void>
     const replay = new Replay(comparison, { sources, fallback, select, ...(report === null ? {} : report.hooks) });
     comparison.telling = () => replay.telling;
     while (!interrupt.requested && replay.step(STEP)) {
-      progress.show(replay.stats.packets + replay.stats.untold);
+      progress.show(replay.position, inputs.fraction());
       await interrupt.pause();
     }
     progress.clear();

@@ -85,7 +85,7 @@ async function run(captures: readonly string[], flags: ExplainFlags): Promise<vo
     const teller = new Teller(out, flags);
     const wanted = [...new Set(flags.number)].sort((a, b) => a - b);
     const pause = async (): Promise<boolean> => {
-      progress.show(explainer.position);
+      progress.show(explainer.position, inputs.fraction());
       await interrupt.pause();
       return interrupt.requested;
     };

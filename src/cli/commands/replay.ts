@@ -85,7 +85,9 @@ async function run(captures: readonly string[], flags: ReplayFlags): Promise<voi
       return;
     }
     if (flags.workers > 1) {
-      const done = await replayOnWorkers({ captures, flags, inputs, progress, interrupt }, (out, summary) => tell(out, flags, summary));
+      const done = await replayOnWorkers({ captures, flags: { ...flags, ...inputs.files }, inputs, progress, interrupt }, (out, summary) =>
+        tell(out, flags, summary),
+      );
       if (done) return;
     }
     output = flags.write === undefined ? null : openOutput(flags.write, host);
@@ -125,7 +127,7 @@ async function run(captures: readonly string[], flags: ReplayFlags): Promise<voi
     });
     telling = () => replay.telling;
     while (!interrupt.requested && replay.step(STEP)) {
-      progress.show(replay.stats.packets + replay.stats.untold);
+      progress.show(replay.position, inputs.fraction());
       await interrupt.pause();
     }
     progress.clear();

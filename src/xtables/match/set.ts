@@ -89,7 +89,7 @@ export const set: MatchModule<SetInfo> = {
 
 function findSet({ name }: SetInfo, { sets, host, family }: Services): IpSet {
   const subject = sets.acquire(name, host);
-  if (subject === undefined) throw new HooklineError('ERR_SET', `Set ${name} doesn't exist.`);
+  if (subject === undefined) throw new HooklineError('ERR_SET', `Set ${name} doesn't exist.${sets.hint(name)}`);
   if (subject.family !== 0 && subject.family !== family) {
     throw new HooklineError('ERR_SET', `The protocol family of set ${name} is IPv${subject.family}, which is not applicable.`);
   }

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Host } from '../../host/host.ts';
+import { didYouMean } from '../../suggest.ts';
 import { BitmapSet, bitmapPlaces } from './bitmap-set.ts';
 import { SetClock } from './clock.ts';
 import { HashSet } from './hash-set.ts';
@@ -44,6 +45,11 @@ export class SetStore {
     const set = this.byName.get(name);
     if (set !== undefined) set.references++;
     return set;
+  }
+
+  /** A hint for a message that a set is missing: the name that is nearest, or ''. */
+  hint(name: string): string {
+    return didYouMean(name, this.byName.keys());
   }
 
   /** All sets, in the order they were made. */

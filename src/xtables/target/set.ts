@@ -142,7 +142,7 @@ interface Resolved {
 function resolve(use: SetUse | null, { sets, host, family, doubt }: Services): Resolved | null {
   if (use === null || (doubt?.about(use) ?? null) !== null) return null;
   const found = sets.acquire(use.name, host);
-  if (found === undefined) throw new HooklineError('ERR_SET', `set ${use.name} doesn't exist`);
+  if (found === undefined) throw new HooklineError('ERR_SET', `set ${use.name} doesn't exist${sets.hint(use.name)}`);
   if (found.family !== 0 && found.family !== family) {
     throw new HooklineError('ERR_SET', `the protocol family of set ${use.name} is IPv${found.family}, which is not applicable`);
   }

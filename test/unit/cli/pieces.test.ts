@@ -124,6 +124,20 @@ describe('Progress', () => {
     expect(written).toEqual(['\r1,000 packets, 6,667/s\u001b[K', '\r3,000 packets, 6,667/s\u001b[K', '\r\u001b[K']);
   });
 
+  it('tells the time left where it is known how much there is', () => {
+    const { written, progress } = watch(true);
+    progress.show(1000, 0.25);
+    progress.show(0);
+    progress.show(2000, 0.001);
+    progress.show(0);
+    progress.show(3000, 1);
+    expect(written).toEqual([
+      '\r1,000 packets, 6,667/s, 25 %, 1 s left\u001b[K',
+      '\r2,000 packets, 4,444/s, 0 %, 7:30 left\u001b[K',
+      '\r3,000 packets, 4,000/s\u001b[K',
+    ]);
+  });
+
   it('is silent where nobody watches', () => {
     const { written, progress } = watch(false);
     progress.show(1000);

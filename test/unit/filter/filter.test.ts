@@ -17,7 +17,7 @@ function refusal(filter: string, linkType: number = LinkType.Ethernet): string {
 
 describe('a filter that cannot be', () => {
   it('says why, and shows the place', () => {
-    expect(refusal('tcp port htpp')).toBe('filter: no such port: htpp\n  tcp port htpp\n           ^');
+    expect(refusal('tcp port htpp')).toBe('filter: no such port: htpp (did you mean "http"?)\n  tcp port htpp\n           ^');
     expect(refusal('port 80 or (host 10.0.0.256)')).toMatch(/at most 255\n.*\n {19}\^$/);
     expect(refusal('port 80 or')).toMatch(/something must follow\n.*\n {12}\^$/);
   });
