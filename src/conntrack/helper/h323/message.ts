@@ -130,8 +130,7 @@ export class H323Message {
   /** An expectation of something the receiver opens; not registered yet. */
   announce({ protocol, port, address, helper = '' }: Announced): Expectation {
     const expectation = expectationFor(this.entry, this.there, protocol, port);
-    const { tuple } = expectation;
-    if (address !== undefined) [tuple.dst0, tuple.dst1, tuple.dst2, tuple.dst3] = address as unknown as [number, number, number, number];
+    if (address !== undefined) aim(expectation.tuple, address);
     expectation.helper = helper === '' ? null : helper;
     return expectation;
   }
@@ -146,6 +145,13 @@ export class H323Message {
   private get start(): number {
     return this.packet.transport + this.header + this.offset;
   }
+}
+
+function aim(tuple: Tuple, address: Int32Array): void {
+  tuple.dst0 = address[0]!;
+  tuple.dst1 = address[1]!;
+  tuple.dst2 = address[2]!;
+  tuple.dst3 = address[3]!;
 }
 
 function isAddress(address: Int32Array, w0: number, w1: number, w2: number, w3: number): boolean {
