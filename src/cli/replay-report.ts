@@ -12,6 +12,7 @@ import { pageHtml } from '../page/html.ts';
 import { pageModel, telling } from '../page/page-data.ts';
 import type { Summary } from '../replay/summary.ts';
 import type { RunTally } from '../tally/run-tally.ts';
+import { deadRuleTeller } from './dead-rules.ts';
 import { printable } from './exit.ts';
 import type { ReplyFlags } from './reply-options.ts';
 import { openRun, type RunFlags } from './run-options.ts';
@@ -67,7 +68,7 @@ export function writeReport({
     max: conntrack.isEnabled(4) || conntrack.isEnabled(6) ? conntrack.max : null,
     ways,
     differences: differences ?? null,
-    dead: () => '',
+    dead: deadRuleTeller(),
   });
   try {
     writeFileSync(path, pageHtml(model));

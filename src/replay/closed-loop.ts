@@ -44,6 +44,11 @@ export class ClosedLoop {
   private isSyn = false;
   private at = -1;
 
+  /** Whether there is any flow to look for; if not, look() may be spared. */
+  get watches(): boolean {
+    return this.rows !== null;
+  }
+
   /** Look at a packet before the machine has it: whether it would not have happened. */
   look(packet: ReadonlyPacket): boolean {
     this.read(packet);
@@ -80,7 +85,9 @@ export class ClosedLoop {
   }
 
   private isFirst({ ctState, ctDirection }: Outcome): boolean {
-    if ((this.key[KIND]! & 0xff) === TCP) return this.isSyn;
+    // a SYN that is INVALID or ESTABLISHED may stand in the middle of a connection that goes on
+    if ((this.key[KIND]! & 0xff) === TCP)
+      return this.isSyn && (ctState === 0 || ctState === StateBit.New || ctState === StateBit.Untracked);
     return ctState === StateBit.New && ctDirection === 0;
   }
 

@@ -90,8 +90,8 @@ export function replay(engine: Taker, options: ReplayOptions): ReplayStats {
 }
 
 /** Whether nobody looks at single packets. */
-function isBlind({ onPacket, select, share, replies, loop }: ReplayOptions): boolean {
-  return onPacket === undefined && select === undefined && share === undefined && replies === undefined && loop === undefined;
+function isBlind({ onPacket, beforePacket, select, share }: ReplayOptions): boolean {
+  return onPacket === undefined && beforePacket === undefined && select === undefined && share === undefined;
 }
 
 /** A replay that goes on as far as it is told, so that whoever runs it can look around in between. */
@@ -162,7 +162,7 @@ export class Replay {
     packet.index = this.index++;
     if (packet.index === 0) stats.firstUs = packet.nowUs;
     stats.lastUs = packet.nowUs;
-    if (flows !== null && this.takeFrame(flows, packet, item)) return;
+    if (flows !== null && this.loop?.watches !== true && this.takeFrame(flows, packet, item)) return;
     decode(packet, item.capture.linkType);
     if (share !== null && !share.owns(packet, item.local)) return;
     if (select !== undefined) {

@@ -91,4 +91,35 @@ describe('ClosedLoop', () => {
       ),
     ).toBe('..');
   });
+
+  it('counts the same whether somebody looks at the packets or not', () => {
+    const other = HANDSHAKE.length;
+    const passing = ['10.0.0.7:1 > 203.0.113.9:443', '10.0.0.8:1 > 203.0.113.9:443'].flatMap((line) => {
+      const back = line.split(' > ').reverse().join(' > ');
+      return [
+        tcpLine(line, 'S', 100),
+        tcpLine(back, 'SA', 500, 101),
+        ...Array.from({ length: 9 }, () => tcpLine(line, 'A', 101, 501)),
+        tcpLine(line, 'S', 7000),
+        tcpLine(back, 'A', 501, 101),
+      ];
+    });
+    const frames = [...passing.slice(0, 9), ...HANDSHAKE, ...passing.slice(9), udpLine(OUT), udpLine(BACK)];
+    const counts = [false, true].map((looks) => {
+      const engine = new Engine({ host: plainRouter() });
+      attachRules(engine, parseRules(DROP_80, { file: 'rules', family: 4 }), new SetStore());
+      engine.conntrack.enable(4);
+      const replay = new Replay(engine, {
+        sources: [{ capture: openCapture(capture(frames)), indev: 0, local: false }],
+        fallback: 'sides',
+        loop: 'marked',
+        ...(looks ? { onPacket: () => undefined } : {}),
+      });
+      while (replay.step(100));
+      const { byFate, byUnrealFate } = replay.stats;
+      return { fates: [...byFate], unreal: [...byUnrealFate] };
+    });
+    expect(counts[0]).toEqual(counts[1]);
+    expect(counts[0]!.unreal.reduce((sum, [, packets]) => sum + packets, 0)).toBe(other);
+  });
 });
