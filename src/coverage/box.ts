@@ -37,6 +37,12 @@ export function disjoint(a: Box, b: Box): boolean {
   return false;
 }
 
+/** Whether all packets of `b` are in `a`. */
+export function contains(a: Box, b: Box, domain: Domain): boolean {
+  for (const [field, values] of a) if (without(b.get(field) ?? domain(field), values).length > 0) return false;
+  return true;
+}
+
 /** The packets of `a` that are not in `b`, as boxes apart from each other. */
 export function subtract(a: Box, b: Box, domain: Domain): Box[] {
   if (disjoint(a, b)) return [a];

@@ -15,7 +15,7 @@ import type { Chain } from '../xtables/chain.ts';
 import type { Rule } from '../xtables/rule.ts';
 import type { Table } from '../xtables/table.ts';
 import { type Blocker, Blockers } from './blockers.ts';
-import { type Box, disjoint, EVERYTHING, forget, intersect, subtract } from './box.ts';
+import { type Box, contains, disjoint, EVERYTHING, forget, intersect, subtract } from './box.ts';
 import { domainOf, Field } from './field.ts';
 import type { Intervals } from './intervals.ts';
 import { union } from './intervals.ts';
@@ -49,10 +49,10 @@ export interface DeadRules {
 /** Boxes a chain's incoming packets, or those that end in it, are kept in. */
 const MAX_BOXES = 64;
 /** Boxes a rule's remaining packets may break into. */
-const MAX_PIECES = 512;
+const MAX_PIECES = 128;
 /** Boxes looked at for one rule, and for a table. */
-const MAX_STEPS = 50_000;
-const MAX_TABLE_STEPS = 20_000_000;
+const MAX_STEPS = 20_000;
+const MAX_TABLE_STEPS = 4_000_000;
 /** Shadowing rules up to which each is tried for being needless. */
 const MAX_MINIMISED = 12;
 
@@ -215,6 +215,11 @@ class Prover {
     let pieces: readonly Box[] = wanted;
     let steps = 0;
     const candidates = wanted.length === 1 ? blockers.candidates(wanted[0]!) : mergeCandidates(wanted, blockers);
+    const whole = candidates.find((blocker) => this.stopsAll(wanted, blocker, history));
+    if (whole !== undefined) {
+      used.add(whole);
+      return [];
+    }
     for (const blocker of candidates) {
       steps += pieces.length;
       this.steps += pieces.length;
@@ -227,6 +232,13 @@ class Prover {
       if (pieces.length > MAX_PIECES) return null;
     }
     return pieces;
+  }
+
+  /** Whether one blocker does it: most shadows are of this kind, and it is soon seen. */
+  private stopsAll(wanted: readonly Box[], { box, place }: Blocker, history: ChangeHistory): boolean {
+    for (const piece of wanted) if (!contains(box, piece, this.domain)) return false;
+    for (const field of box.keys()) if (history.isChangedSince(field, place)) return false;
+    return true;
   }
 
   /** The pieces without what a blocker stops; the same list when that is nothing. */
