@@ -85,7 +85,7 @@ describe('one message, its place, its exit code', () => {
       'an interface the host has not',
       ['replay', `eth9=${LAN}`, '--host', HOST],
       2,
-      /^hookline: eth9: the host has no such interface \(it has eth0, virbr0, lo\)\n$/,
+      /^hookline: eth9: the host has no such interface \(it has eth0, virbr0, lo\) \(did you mean "eth0"\?\)\n$/,
     ],
     ['the same for --in', ['replay', LAN, '--host', HOST, '--in', 'eth9'], 2, /^hookline: eth9: the host has no such interface/],
     [
