@@ -3,11 +3,13 @@
  * @module
  */
 import { Hook } from '../hook/hook.ts';
-import { crc32c, pseudoHeaderSum, sum16 } from '../inet/checksum.ts';
-import { ICMP, UDP } from '../inet/protocol.ts';
+import { crc32c, finish, pseudoHeaderSum, sum16 } from '../inet/checksum.ts';
+import { ICMP, UDP, UDPLITE } from '../inet/protocol.ts';
 import type { Packet } from '../packet/packet.ts';
 import { pullTransport } from '../packet/pieces.ts';
 import type { Core } from './core.ts';
+import { Invalid } from './invalid.ts';
+import type { Track } from './track-result.ts';
 
 const TRUE_SUM = 0xffff;
 const SCTP_CHECKSUM = 8;
@@ -23,6 +25,24 @@ export function isWrongChecksum(core: Core, packet: Packet): boolean {
   const { view, transport, transportLength, protocol } = packet;
   const initial = protocol === ICMP ? 0 : pseudoHeaderSum(packet, protocol, transportLength);
   return sum16(view, transport, transportLength, initial) !== TRUE_SUM;
+}
+
+/** Note a wrong checksum: what stands at `at` octets into the transport header, and what would be right there. */
+export function failChecksum(core: Core, packet: Packet, at: number, coverage: number = packet.transportLength): Track {
+  const { view, transport, transportLength, protocol } = packet;
+  const found = view.getUint16(transport + at);
+  const initial = protocol === ICMP ? 0 : pseudoHeaderSum(packet, protocol === UDPLITE ? UDP : protocol, transportLength);
+  // the sum without the field: one's complement subtraction
+  const sum = sum16(view, transport, coverage, initial) + (~found & 0xffff);
+  const due = finish((sum & 0xffff) + (sum >>> 16));
+  return core.fail(Invalid.Checksum, found, due === 0 && (protocol === UDP || protocol === UDPLITE) ? 0xffff : due);
+}
+
+/** The same of SCTP's CRC. */
+export function failCrc(core: Core, packet: Packet): Track {
+  const { view, transport, transportLength } = packet;
+  const at = transport + SCTP_CHECKSUM;
+  return core.fail(Invalid.Checksum, view.getUint32(at, true), crc32c(view, transport, transportLength, at));
 }
 
 /** UDP-Lite: over `coverage` octets. The kernel takes UDP's protocol number for the pseudo header, which UDP-Lite senders do not. */

@@ -9,7 +9,7 @@
  */
 import { GRE, ICMP, ICMPV6 } from '../inet/protocol.ts';
 import { CT_UNTRACKED, type Packet } from '../packet/packet.ts';
-import { isWrongChecksum } from './checksum.ts';
+import { failChecksum, isWrongChecksum } from './checksum.ts';
 import type { Core } from './core.ts';
 import { CtInfo, Direction } from './ctinfo.ts';
 import { Invalid } from './invalid.ts';
@@ -18,6 +18,7 @@ import { Track } from './track-result.ts';
 import { invertTuple } from './tuple-of.ts';
 
 const HEADER_LEN = 8;
+const CHECKSUM = 2;
 const MAX_TYPE4 = 18;
 const FIRST_INFORMATIONAL6 = 128;
 const REDIRECT6 = 137;
@@ -30,7 +31,7 @@ export function trackIcmpError(core: Core, packet: Packet): Track {
   const { protocol, family } = packet;
   if ((protocol === ICMP ? 4 : protocol === ICMPV6 ? 6 : 0) !== family) return Track.Accept;
   if (packet.transportLength < HEADER_LEN) return core.fail(Invalid.ShortHeader, packet.transportLength, HEADER_LEN);
-  if (isWrongChecksum(core, packet)) return core.fail(Invalid.Checksum);
+  if (isWrongChecksum(core, packet)) return failChecksum(core, packet, CHECKSUM);
   const type = packet.view.getUint8(packet.transport);
   if (family === 4) {
     if (type > MAX_TYPE4) return core.fail(Invalid.IcmpType, type);

@@ -92,7 +92,7 @@ export function describeInvalidReason(reason: number, a: number, b: number): str
     case Invalid.ShortHeader:
       return `the transport header is cut off: needs ${b} octets, ${a} are there`;
     case Invalid.Checksum:
-      return 'wrong transport checksum';
+      return `wrong transport checksum: ${hex16(a)}, ${hex16(b)} would be right`;
     case Invalid.Length:
       return `the length field says ${a}, ${b} octets are there`;
     case Invalid.Flags:
@@ -138,4 +138,9 @@ export function describeInvalidReason(reason: number, a: number, b: number): str
     default:
       return '';
   }
+}
+
+/** 0x and at least four digits. */
+function hex16(number: number): string {
+  return `0x${(number >>> 0).toString(16).padStart(4, '0')}`;
 }

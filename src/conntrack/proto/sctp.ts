@@ -7,7 +7,7 @@
  * @module
  */
 import type { Packet } from '../../packet/packet.ts';
-import { isWrongCrc } from '../checksum.ts';
+import { failCrc, isWrongCrc } from '../checksum.ts';
 import type { Core } from '../core.ts';
 import { Direction, directionOf } from '../ctinfo.ts';
 import { Change } from '../events.ts';
@@ -55,7 +55,7 @@ type Step = (typeof Step)[keyof typeof Step];
 export function trackSctp(core: Core, packet: Packet, entry: number): Track {
   const { view, transport, transportLength } = packet;
   if (transportLength < HEADER_LEN) return core.fail(Invalid.ShortHeader, transportLength, HEADER_LEN);
-  if (isWrongCrc(core, packet)) return core.fail(Invalid.Checksum);
+  if (isWrongCrc(core, packet)) return failCrc(core, packet);
   const chunks = surveyChunks(packet);
   if (chunks === UNREADABLE) return core.fail(Invalid.Chunks);
   if (!core.table.isConfirmed(entry)) {

@@ -8,7 +8,8 @@
  */
 import { before } from '../../inet/seq.ts';
 import type { Packet } from '../../packet/packet.ts';
-import { isWrongChecksum } from '../checksum.ts';
+import { TCP_CHECKSUM } from '../../wire/tcp.ts';
+import { failChecksum, isWrongChecksum } from '../checksum.ts';
 import type { Core } from '../core.ts';
 import { type Direction, directionOf, Status } from '../ctinfo.ts';
 import { Change } from '../events.ts';
@@ -114,7 +115,7 @@ function isWellFormed(core: Core, packet: Packet, segment: Segment): boolean {
     return false;
   }
   if (isWrongChecksum(core, packet)) {
-    core.fail(Invalid.Checksum);
+    failChecksum(core, packet, TCP_CHECKSUM);
     return false;
   }
   if (areTcpFlagsValid(segment.flags)) return true;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Packet } from '../../packet/packet.ts';
-import { isWrongChecksum, isWrongPartialChecksum } from '../checksum.ts';
+import { failChecksum, isWrongChecksum, isWrongPartialChecksum } from '../checksum.ts';
 import type { Core } from '../core.ts';
 import { type Direction, directionOf, Status } from '../ctinfo.ts';
 import { Own } from '../entry-table.ts';
@@ -23,7 +23,7 @@ export function trackUdp(core: Core, packet: Packet, entry: number): Track {
   if (transportLength < HEADER_LEN) return core.fail(Invalid.ShortHeader, transportLength, HEADER_LEN);
   const length = view.getUint16(transport + LENGTH);
   if (length > transportLength || length < HEADER_LEN) return core.fail(Invalid.Length, length, transportLength);
-  if (view.getUint16(transport + CHECKSUM) !== 0 && isWrongChecksum(core, packet)) return core.fail(Invalid.Checksum);
+  if (view.getUint16(transport + CHECKSUM) !== 0 && isWrongChecksum(core, packet)) return failChecksum(core, packet, CHECKSUM);
   if (!core.table.isConfirmed(entry)) core.table.setSince(entry, core.clock);
   followUdp(core, entry, directionOf(packet.ctinfo), packet.networkLength);
   return Track.Accept;
@@ -58,7 +58,7 @@ export function trackUdplite(core: Core, packet: Packet, entry: number): Track {
   const coverage = view.getUint16(transport + LENGTH) || transportLength;
   if (coverage < HEADER_LEN || coverage > transportLength) return core.fail(Invalid.Length, coverage, transportLength);
   if (view.getUint16(transport + CHECKSUM) === 0) return core.fail(Invalid.NoChecksum);
-  if (isWrongPartialChecksum(core, packet, coverage)) return core.fail(Invalid.Checksum);
+  if (isWrongPartialChecksum(core, packet, coverage)) return failChecksum(core, packet, CHECKSUM, coverage);
   const timeouts = core.timeoutsOf(entry);
   return trackReplied(core, packet, entry, timeouts.udplite, timeouts.udpliteStream);
 }

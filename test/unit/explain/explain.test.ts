@@ -126,13 +126,13 @@ describe('connections', () => {
   });
 
   it.each([
-    ['no connection is known and SYN|ACK cannot begin one', tcp(1, 2, { flags: TcpFlag.Syn | TcpFlag.Ack })],
-    ['an impossible combination of TCP flags (0x03)', tcp(1, 2, { flags: TcpFlag.Syn | TcpFlag.Fin })],
-    ['wrong transport checksum', tcp(1, 2, { ...SYN, checksum: 1 })],
+    ['no connection is known and SYN\\|ACK cannot begin one', tcp(1, 2, { flags: TcpFlag.Syn | TcpFlag.Ack })],
+    ['an impossible combination of TCP flags \\(0x03\\)', tcp(1, 2, { flags: TcpFlag.Syn | TcpFlag.Fin })],
+    ['wrong transport checksum: 0x0001, 0x[0-9a-f]{4} would be right', tcp(1, 2, { ...SYN, checksum: 1 })],
     ['ICMP type 0 belongs to no connection and cannot begin one', icmp(0)],
   ])('%s', (why, layer) => {
     const told = new ExplainLab(STATEFUL).arrive('eth0', ipv4(LAN, FAR), layer);
-    expect(squeezed(told)).toContain(`conntrack INVALID: ${why}`);
+    expect(squeezed(told)).toContainEqual(expect.stringMatching(new RegExp(`^conntrack INVALID: ${why}$`)));
   });
 });
 
