@@ -17,7 +17,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const WORK = join(ROOT, '.cache/mutation');
 const SUBJECTS = ['src/conntrack', 'src/nat', 'src/inet/checksum.ts'];
 const TESTS = ['conntrack', 'nat', 'inet', 'wire', 'xtables/target'].flatMap((name) => [`test/unit/${name}`, `test/property/${name}`]);
-const LIMIT_MS = 90_000;
+const LIMIT_MS = 240_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
