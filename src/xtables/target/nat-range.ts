@@ -19,7 +19,7 @@ const WITH_PORTS: readonly number[] = [ipproto.TCP, ipproto.UDP, ipproto.SCTP, i
 export function readNatRange(option: GivenOption, context: RuleContext): NatRange {
   const { addresses, ports } = splitRange(option, context.family);
   const range = ports === null ? { ...EMPTY_RANGE } : readPorts(option, ports, context);
-  if (addresses === '') return range;
+  if (addresses === '' && ports !== null) return range;
   const ends = addresses.split('-');
   const first = parseAddress(ends[0]!, context.family);
   const last = ends.length === 2 ? parseAddress(ends[1]!, context.family) : first;

@@ -35,6 +35,8 @@ const target = textTarget(
   (text) => {
     // a range may stand for millions of elements, which is allowed and slow
     if (/[0-9a-f]\/([0-9]|1[0-7])\b|-[0-9a-f]/i.test(text)) return 'large';
+    // ipset saves a name with blanks without its quotes: that text reads as another
+    if (/^\s*(create|n|-N|rename|e|-E)\b.*"/m.test(text)) return 'quoted';
     let printed;
     try {
       printed = printSets(parseSets(text, 'f'));
