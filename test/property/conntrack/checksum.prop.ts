@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { build } from '../../../src/packet/build.ts';
-import { icmp, ipv4, type LayerSpec, payload, tcp, udp } from '../../../src/packet/build-layers.ts';
+import { type Fields, icmp, ipv4, type LayerSpec, payload, tcp, udp } from '../../../src/packet/build-layers.ts';
 import { ConntrackMachine } from '../../support/conntrack-machine.ts';
 
-const layer = fc.constantFrom<(checksum: object) => LayerSpec>(
+const layer = fc.constantFrom<(checksum: Fields) => LayerSpec>(
   (checksum) => tcp(1000, 80, { flags: 2, ...checksum }),
   (checksum) => udp(1000, 80, checksum),
   (checksum) => icmp(8, 0, { identifier: 7, ...checksum }),
