@@ -8,7 +8,7 @@
 import type { Conntrack } from '../../conntrack/conntrack.ts';
 import { Direction, directionOf, StateBit, Status } from '../../conntrack/ctinfo.ts';
 import { Tuple } from '../../conntrack/tuple.ts';
-import type { ReadonlyPacket } from '../../packet/packet.ts';
+import { CT_NONE, type ReadonlyPacket } from '../../packet/packet.ts';
 import type { ConntrackInfo, CtAddress, CtEnd, CtPorts } from './conntrack.ts';
 
 export class ConntrackTest {
@@ -25,10 +25,20 @@ export class ConntrackTest {
   }
 
   matches(packet: ReadonlyPacket): boolean {
-    const { state } = this.info;
+    const { state, status, expires } = this.info;
     if (state !== null && ((this.stateBits(packet) & state.bits) !== 0) === state.invert) return false;
     const entry = packet.ct;
-    return entry < 0 ? state !== null : this.entryMatches(entry, packet);
+    if (entry >= 0) return this.entryMatches(entry, packet);
+    if (entry === CT_NONE && packet.ctTemplate !== 0 && status === null && expires === null) return this.templateMatches();
+    return state !== null;
+  }
+
+  /** Between CT and the look-up the packet has the template for a connection: in the original direction, its tuples all zero. */
+  private templateMatches(): boolean {
+    const { direction, protocol, addresses, ports } = this.info;
+    if (direction === Direction.Reply) return false;
+    if (protocol !== null && (protocol.number === 0) === protocol.invert) return false;
+    return addresses.every((test) => addressMatches(BLANK, test)) && ports.every((test) => portMatches(BLANK, test));
   }
 
   /** The packet's own state, and whether its connection was translated. */
@@ -69,6 +79,8 @@ export class ConntrackTest {
     return true;
   }
 }
+
+const BLANK = new Tuple();
 
 function isOriginal(end: CtEnd): boolean {
   return end === 'origsrc' || end === 'origdst';
