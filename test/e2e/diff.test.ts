@@ -97,7 +97,7 @@ describe('diff', () => {
   it.each([
     [['-r', RULES, '-r', RULES, '-r', RULES, '--host', HOST], '--rules is given 3 times'],
     [['-r', RULES, '--swap-at', '3', '--host', HOST], '--swap-at needs new rules'],
-    [['-r', RULES, '-r', RULES, '--swap-at', 'noon'], 'It is a packet number'],
+    [['-r', RULES, '-r', RULES, '--swap-at', 'noon'], 'It must be a packet number'],
   ])('refuses %j', (words, text) => {
     const { code, err } = hookline(['diff', ...CAPTURES, ...words]);
     expect([code, err.includes(text)]).toEqual([2, true]);

@@ -16,7 +16,7 @@ import { NewSideReport } from '../diff-page.ts';
 import { Interrupt } from '../interrupt.ts';
 import { LineWriter } from '../line-writer.ts';
 import { Progress } from '../progress.ts';
-import { reloadTime } from '../reload-time.ts';
+import { moment } from '../moment.ts';
 import { loadRuleSets } from '../rule-sets.ts';
 import { openRun, type RunFlags, runOptions, type RunInputs, withFolder } from '../run-options.ts';
 
@@ -41,7 +41,7 @@ export function diffCommand(): Command {
       twice: true,
     },
   )
-    .option('--swap-at <when>', 'the new rules are loaded in mid-replay, as iptables-restore does, with connections kept', reloadTime)
+    .option('--swap-at <when>', 'the new rules are loaded in mid-replay, as iptables-restore does, with connections kept', moment)
     .option('--report <file>', 'write a page that shows what changes, and the replay through the new rules (HTML)')
     .option('--json', 'the result as one JSON document')
     .addHelpText(

@@ -17,7 +17,7 @@ import { Interrupt } from '../interrupt.ts';
 import { LineWriter } from '../line-writer.ts';
 import { outcomeJson } from '../outcome-json.ts';
 import { Progress } from '../progress.ts';
-import { reloadTime } from '../reload-time.ts';
+import { moment } from '../moment.ts';
 import { loopOf, loopOptions, repliesOf, replyOptions, type LoopFlags, type ReplyFlags } from '../reply-options.ts';
 import { loadRuleSets } from '../rule-sets.ts';
 import { ReplayTallies, type TallyFlags, tallyOptions } from '../replay-tallies.ts';
@@ -54,7 +54,7 @@ export function replayCommand(): Command {
         .default('both'),
     )
     .addOption(new Option('--missing-sets <how>', 'what a set that is not given is').choices(['error', 'doubt']).default('error'))
-    .option('--swap-at <when>', 'load other rules in mid-replay: a packet number, +SECONDS, @SECONDS since the epoch or a date', reloadTime)
+    .option('--swap-at <when>', 'load other rules in mid-replay: a packet number, +SECONDS, @SECONDS since the epoch or a date', moment)
     .option('--swap-rules <file>', 'the iptables-save text loaded then, as iptables-restore does: connections and other tables stay')
     .option('--swap-rules6 <file>', 'the same of ip6tables-save')
     .option('--independent', 'replay each capture by itself, through a machine of its own, as many at once as there are workers')

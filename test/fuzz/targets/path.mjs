@@ -13,6 +13,7 @@ import { Packet } from '../../../dist/packet/packet.js';
 import { Machine } from '../../../dist/replay/machine.js';
 import { filesBelow, FIXTURES } from '../corpus.mjs';
 import { damageOctets } from '../mutate.mjs';
+import { Xorshift } from '../random.mjs';
 
 const isText = false;
 const FRAMES = 240;
@@ -45,29 +46,9 @@ function step(random) {
 
 const REAL = filesBelow(join(FIXTURES, 'rules'), (path) => path.endsWith('.v4')).map((path) => readFileSync(path, 'utf8'));
 
-class Draw {
-  constructor(seed) {
-    this.state = seed >>> 0 || 1;
-  }
-  next() {
-    let x = this.state;
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    this.state = x >>> 0;
-    return this.state;
-  }
-  below(n) {
-    return this.next() % n;
-  }
-  pick(list) {
-    return list[this.below(list.length)];
-  }
-}
-
 /** One rule set; answers how many packets it took. */
 function one(seed) {
-  const draw = new Draw(seed);
+  const draw = new Xorshift(seed);
   const sample = (arbitrary) => fc.sample(arbitrary, { numRuns: 1, seed: draw.next() | 0 })[0];
   const file = sample(hostFile());
   const host = parseHost({ ...file, sysctls: { ...file.sysctls, 'net.netfilter.nf_conntrack_max': MAX_CONNECTIONS } });
