@@ -36,19 +36,27 @@ function report(name: string, words: readonly string[]): string {
   return path;
 }
 
-/** Open a report; everything that goes wrong in it, and every request it makes, is a failure. */
-async function open(path: string, scheme: 'light' | 'dark' = 'light'): Promise<{ page: Page; wrong: string[]; ms: number }> {
+/** Open a report; everything that goes wrong in it, and every request it makes, is a failure. `busy` answers the processor time of its thread, ms. */
+async function open(
+  path: string,
+  scheme: 'light' | 'dark' = 'light',
+): Promise<{ page: Page; wrong: string[]; busy: () => Promise<number> }> {
   const page = await browser.newPage({ colorScheme: scheme, viewport: { width: 1280, height: 900 } });
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
   const wrong: string[] = [];
   page.on('pageerror', ({ message }) => wrong.push(message));
   page.on('console', (message) => wrong.push(message.text()));
   page.on('request', (request) => {
     if (!/^(file|data|blob):/.test(request.url())) wrong.push(request.url());
   });
-  const began = performance.now();
   await page.goto(`file://${path}`);
   await page.waitForSelector('html[data-ready=true]', { timeout: 30_000 });
-  return { page, wrong, ms: performance.now() - began };
+  const busy = async (): Promise<number> => {
+    const { metrics } = await devtools.send('Performance.getMetrics');
+    return 1000 * metrics.find(({ name }) => name === 'TaskDuration')!.value;
+  };
+  return { page, wrong, busy };
 }
 
 /** Flows enough: two packets each, one in ten dropped. */
@@ -176,25 +184,22 @@ needsBrowser('the page in a browser', () => {
     const html = report('many.html', [path, '-r', rules, '--replies', 'translate']);
     rmSync(path);
     expect(statSync(html).size).toBeLessThan(15e6);
-    // the machine may be busy with other things: the best of four counts
-    let { page, wrong, ms } = await open(html);
-    for (let tries = 0; tries < 3 && ms >= 2000; tries++) {
-      await page.close();
-      ({ page, wrong, ms } = await open(html));
-    }
-    expect(ms).toBeLessThan(2000);
+    // its own processor time: the machine may be busy with other things
+    const { page, wrong, busy } = await open(html);
+    const opened = await busy();
+    expect(opened).toBeGreaterThan(0);
+    expect(opened).toBeLessThan(2000);
     expect(await page.locator('#flow-status').innerText()).toBe('100,000 of 100,000 flows');
     expect(await page.locator('.grid-body [role=row]').count()).toBeLessThan(60);
-    const began = performance.now();
     await page.locator('.grid-port').press('End');
     await page.waitForSelector('#flow-99999');
     await page.locator('.grid-head').getByRole('columnheader', { name: 'Octets' }).getByRole('button').click();
     await page.fill('#flow-filter', 'dropped');
     await page.locator('#flow-status', { hasText: /^10,000 of/ }).waitFor();
-    expect(performance.now() - began).toBeLessThan(5000);
+    expect((await busy()) - opened).toBeLessThan(5000);
     expect(wrong).toEqual([]);
     await page.close();
-  });
+  }, 240_000);
 
   it('shows what another rule set changes', async () => {
     const rules = join(folder, 'new.v4');

@@ -17,7 +17,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const WORK = join(ROOT, '.cache/mutation');
 const SUBJECTS = ['src/conntrack', 'src/nat', 'src/inet/checksum.ts'];
 const TESTS = ['conntrack', 'nat', 'inet', 'wire', 'xtables/target'].flatMap((name) => [`test/unit/${name}`, `test/property/${name}`]);
-const LIMIT_MS = 240_000;
+/** Seconds of processor time for either step, which take about ten and fifteen: a mutant that needs more is endless. */
+const LIMIT_SEC = 40;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -33,11 +34,18 @@ const sample = shuffled(all).slice(0, count);
 console.log(`${sample.length} of ${all.length} mutants of ${files.length} files`);
 mkdirSync(WORK, { recursive: true });
 
+const LOADER = pathToFileURL(join(ROOT, 'test/mutation/loader.mjs')).href;
+const SCENARIOS = ['--import', LOADER, join(ROOT, 'test/mutation/scenarios.mjs')];
+const UNIT_TESTS = [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--config', 'test/mutation/vitest.config.ts', ...TESTS];
+
+for (const words of [SCENARIOS, UNIT_TESTS]) {
+  if ((await run(words, {})) !== 0) throw new Error(`fails without a mutant: node ${words.join(' ')}`);
+}
+
 const survivors = [];
 let done = 0;
 await Promise.all(Array.from({ length: Number(values.jobs ?? 2) }, (_, job) => work(job)));
 const killed = done - survivors.length;
-for (const { file, line, what } of survivors) console.log(`  lives  ${file}:${line}  ${what}`);
 console.log(`${killed} of ${done} killed: ${((100 * killed) / done).toFixed(1)} %`);
 if (values.json !== undefined) writeFileSync(values.json, JSON.stringify({ killed, done, survivors }, null, 1));
 
@@ -45,7 +53,10 @@ async function work(job) {
   for (let mutant = sample.pop(); mutant !== undefined; mutant = sample.pop()) {
     const by = await test(mutant, job);
     done++;
-    if (by === null) survivors.push(mutant);
+    if (by === null) {
+      survivors.push(mutant);
+      console.log(`  lives  ${mutant.file}:${mutant.line}  ${mutant.what}`);
+    }
     process.stderr.write(`\r${done} done, ${survivors.length} live\x1b[K`);
   }
 }
@@ -66,28 +77,18 @@ async function test(mutant, job) {
   }
   writeFileSync(codeFile, code.replaceAll(/(from\s*['"][^'"]+)\.ts(['"])/g, '$1.js$2'));
   const built = pathToFileURL(join(ROOT, file.replace('src/', 'dist/').replace(/\.ts$/, '.js'))).href;
-  const loader = pathToFileURL(join(ROOT, 'test/mutation/loader.mjs')).href;
-  const first = await run(process.execPath, ['--import', loader, join(ROOT, 'test/mutation/scenarios.mjs')], {
-    MUTANT_URL: built,
-    MUTANT_CODE: codeFile,
-  });
-  if (first !== 0) return 'scenarios';
-  const words = ['run', '--config', 'test/mutation/vitest.config.ts', ...TESTS];
-  const second = await run(process.execPath, [join(ROOT, 'node_modules/vitest/vitest.mjs'), ...words], {
-    MUTANT_FILE: file,
-    MUTANT_TEXT: textFile,
-  });
-  return second === 0 ? null : 'tests';
+  if ((await run(SCENARIOS, { MUTANT_URL: built, MUTANT_CODE: codeFile })) !== 0) return 'scenarios';
+  return (await run(UNIT_TESTS, { MUTANT_FILE: file, MUTANT_TEXT: textFile })) === 0 ? null : 'tests';
 }
 
-function run(command, words, env) {
+function run(words, env) {
   return new Promise((resolve) => {
-    const child = spawn(command, words, { cwd: ROOT, stdio: 'ignore', env: { ...process.env, ...env } });
-    const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
-    child.on('exit', (code) => {
-      clearTimeout(timer);
-      resolve(code ?? 1);
+    const child = spawn('sh', ['-c', `ulimit -t ${LIMIT_SEC}; exec "$0" "$@"`, process.execPath, ...words], {
+      cwd: ROOT,
+      stdio: 'ignore',
+      env: { ...process.env, ...env },
     });
+    child.on('exit', (code) => resolve(code ?? 1));
   });
 }
 
