@@ -9,7 +9,7 @@
  * @module
  */
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createCapture } from '../../src/capture/index.ts';
 import { Random } from '../../src/inet/random.ts';
 import { Frames } from './frames.ts';
@@ -80,6 +80,7 @@ export interface Streamed {
 /** Replay a stream of so many octets; what fell short is an error. */
 export async function replayStream(octets: number): Promise<Streamed> {
   const { sysctls: _, ...host } = HOST_JSON as { sysctls: object };
+  mkdirSync('.cache/traffic', { recursive: true });
   writeFileSync(HOST_FILE, JSON.stringify(host));
   const rules = rulesFile('ten');
   const hookline = `${process.execPath} dist/cli/main.js replay - -r ${rules} --host ${HOST_FILE} --in eth0`;

@@ -12,6 +12,7 @@
  */
 import { CaptureError } from '../errors.ts';
 import { decode } from '../packet/decode.ts';
+import { FRAME_WORDS, type FrameBatch, FrameWord } from '../packet/frame-batch.ts';
 import { LinkType } from '../packet/link-type.ts';
 import { Packet } from '../packet/packet.ts';
 import { BATCH_WORDS, BatchWord, decodeWords, type PacketBatch } from '../packet/packet-batch.ts';
@@ -101,11 +102,25 @@ export class Capture implements Iterable<Packet> {
   }
 
   /**
-   * Where the next frames begin in the buffer that the last packet was aimed into, as far as they are there already. For who wants to
-   * touch in time what they will ask for. Answers how many; 0 when none is known.
+   * Look ahead: the next frames, as far as they are in memory, none of them read yet. Answers how many; 0 where it cannot tell
+   * (pcapng, unusual pcap files, the end of what is in memory).
    */
-  ahead(starts: Int32Array): number {
-    return this.reader.ahead?.(starts) ?? 0;
+  ahead(batch: FrameBatch): number {
+    batch.count = 0;
+    this.reader.ahead?.(batch);
+    return batch.count;
+  }
+
+  /** Whether frame `n` of a batch that ahead() filled is the next one still, its octets where they were. */
+  isNext(batch: FrameBatch, n: number): boolean {
+    const { window } = this.feed;
+    return n < batch.count && window.base === batch.base && window.at === batch.words[n * FRAME_WORDS + FrameWord.Record];
+  }
+
+  /** Frames `from` to `to` of a batch have been met: read on behind them. */
+  pass(batch: FrameBatch, from: number, to: number): void {
+    this.feed.window.at = to < batch.count ? batch.words[to * FRAME_WORDS + FrameWord.Record]! : batch.next;
+    this.count += to - from;
   }
 
   /**

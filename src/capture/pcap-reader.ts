@@ -7,6 +7,7 @@
  * @module
  */
 import { CaptureError, type ErrorCode } from '../errors.ts';
+import { FRAME_WORDS, type FrameBatch, FrameWord } from '../packet/frame-batch.ts';
 import { LinkType } from '../packet/link-type.ts';
 import type { Packet } from '../packet/packet.ts';
 import { BATCH_WORDS, BatchWord, decodeWords, type PacketBatch } from '../packet/packet-batch.ts';
@@ -27,6 +28,11 @@ const RECORD = Step.Record;
 const ETHERNET = LinkType.Ethernet;
 const WORDS = BATCH_WORDS;
 const RECORD_WORD = BatchWord.Record;
+const FRAME = FRAME_WORDS;
+const FRAME_START = FrameWord.Start;
+const FRAME_END = FrameWord.End;
+const FRAME_WIRE = FrameWord.Wire;
+const FRAME_RECORD = FrameWord.Record;
 const US_PER_SEC = 1_000_000;
 const NS_PER_US = 1000;
 
@@ -95,19 +101,32 @@ export class PcapReader implements RecordReader {
     return RECORD;
   }
 
-  ahead(starts: Int32Array): number {
-    const { window } = this;
+  ahead(batch: FrameBatch): void {
+    const { window, shortWay } = this;
     const { view, limit } = window;
+    const { words, times, capacity } = batch;
     let { at } = window;
     let count = 0;
-    while (count < starts.length && at + RECORD_LEN <= limit) {
+    while (count < capacity) {
+      const data = at + RECORD_LEN;
+      if (data > limit) break;
       const captured = view.getInt32(at + CAPTURED, true);
-      const start = at + RECORD_LEN;
-      if (captured < 0 || captured > this.shortWay || start + captured > limit) break;
-      starts[count++] = start;
-      at = start + captured;
+      const wire = view.getInt32(at + WIRE, true);
+      const next = data + captured;
+      if ((captured | wire) < 0 || captured > shortWay || next > limit) break;
+      const word = count * FRAME;
+      words[word + FRAME_START] = data;
+      words[word + FRAME_END] = next;
+      words[word + FRAME_WIRE] = wire > captured ? wire : captured;
+      words[word + FRAME_RECORD] = at;
+      times[count] = view.getUint32(at + SECONDS, true) * US_PER_SEC + view.getUint32(at + FRACTION, true);
+      count++;
+      at = next;
     }
-    return count;
+    batch.view = view;
+    batch.base = window.base;
+    batch.count = count;
+    batch.next = at;
   }
 
   /** Fill the batch from what the window holds, the short way; none: the next record is not there, or takes the long way. */

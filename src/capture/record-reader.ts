@@ -4,6 +4,7 @@
  * @module
  */
 import type { CaptureError } from '../errors.ts';
+import type { FrameBatch } from '../packet/frame-batch.ts';
 import type { Packet } from '../packet/packet.ts';
 import type { CaptureInterface } from './capture-interface.ts';
 
@@ -22,8 +23,8 @@ export interface RecordReader {
   /** Comment of the packet aimed last. Allocates: read on demand from the window. */
   readonly comment: string | null;
   read(packet: Packet): Step;
-  /** Where the next frames begin in the window, as far as they stand there and are plain; answers how many. */
-  ahead?(starts: Int32Array): number;
+  /** Fill a batch with the next frames that stand in the window, and read on as before afterwards. Absent: cannot tell. */
+  ahead?(batch: FrameBatch): void;
 }
 
 export type CaptureFormat = 'pcap' | 'pcapng';

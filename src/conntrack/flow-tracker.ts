@@ -7,11 +7,12 @@
  *
  * @module
  */
+import type { FrameBatch } from '../packet/frame-batch.ts';
 import type { Packet } from '../packet/packet.ts';
 import type { Core } from './core.ts';
 import { CtInfo, Direction, Status } from './ctinfo.ts';
 import { Change } from './events.ts';
-import { followTcp } from './proto/tcp.ts';
+import { followSteadyTcp, followTcp } from './proto/tcp.ts';
 import { followUdp } from './proto/udp.ts';
 import { Track } from './track-result.ts';
 
@@ -57,9 +58,23 @@ export class FlowTracker {
     return this.core.table.count > SMALL_TABLE;
   }
 
-  /** Have the connections of the frames at `starts` at hand (TupleIndex.touch). */
-  touch(view: DataView, starts: Int32Array, count: number): void {
-    this.touched ^= this.core.index.touch(view, starts, count);
+  /** Moves when all hashes become others. */
+  get hashVersion(): number {
+    return this.core.index.version;
+  }
+
+  /** Put hashes on the frames of a batch, from number `from` on. */
+  hashFrames(batch: FrameBatch, from: number): void {
+    this.core.index.hashFrames(batch, from);
+  }
+
+  /** Have the connections of a batch at hand (TupleIndex.touch). */
+  touch(batch: FrameBatch): void {
+    this.touched ^= this.core.index.touch(batch);
+  }
+
+  hash(src: number, dst: number, ports: number, protocol: number): number {
+    return this.core.index.hash4(src, dst, ports, protocol);
   }
 
   /** Whether nobody listens to what becomes of connections. */
@@ -68,8 +83,8 @@ export class FlowTracker {
   }
 
   /** Find the connection of a tuple; the plan of its direction, 0 for none. */
-  meet(src: number, dst: number, ports: number, protocol: number): number {
-    const node = this.core.index.find4(src, dst, ports, protocol);
+  meet(hash: number, src: number, dst: number, ports: number, protocol: number): number {
+    const node = this.core.index.find4(hash, src, dst, ports, protocol);
     if (node < 0) return 0;
     const entry = node >>> 1;
     const direction = (node & 1) as Direction;
@@ -90,6 +105,13 @@ export class FlowTracker {
   isAlive(packet: Pick<Packet, 'nowUs'>): boolean {
     this.core.tick(packet);
     return !this.core.isExpired(this.entry);
+  }
+
+  /** A segment of FrameKind.Steady, where that is all there is to it (proto/tcp.ts); false: ask followTcp(). */
+  followSteadyTcp(seq: number, ack: number, end: number, window: number, octets: number): boolean {
+    if (!followSteadyTcp(this.core, this.entry, this.direction, seq, ack, end, window, octets)) return false;
+    this.core.invalidReason = 0;
+    return true;
   }
 
   /**

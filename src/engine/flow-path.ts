@@ -15,17 +15,15 @@
  */
 import type { FlowTracker } from '../conntrack/flow-tracker.ts';
 import { CtInfo, directionOf } from '../conntrack/ctinfo.ts';
-import { areTcpFlagsValid } from '../conntrack/proto/tcp-table.ts';
-import { sum16 } from '../inet/checksum.ts';
 import { TCP, UDP } from '../inet/protocol.ts';
 import { WalkNotes } from '../hook/walk-notes.ts';
-import { decode } from '../packet/decode.ts';
-import { LinkType } from '../packet/link-type.ts';
+import { FRAME_WORDS, FrameKind, FrameWord } from '../packet/frame-batch.ts';
 import { CT_NONE, Origin, PacketType, type Packet } from '../packet/packet.ts';
 import { DropReason } from './drop-reason.ts';
 import type { Engine } from './engine.ts';
 import { Before, FlowPlan, planHash, planKey, PlanFate } from './flow-plan.ts';
-import { decrementTtl, rewriteAddresses } from './flow-rewrite.ts';
+import { decrementTtl, rewriteAddresses, writeLinkHeader } from './flow-rewrite.ts';
+import { checkIpv4 } from './frame-check.ts';
 import { Stage } from './outcome.ts';
 import { PlanBook } from './plan-book.ts';
 import type { EngineSink } from './sink.ts';
@@ -40,27 +38,30 @@ const UNTRACKED = CtInfo.Untracked;
 const FORWARDED = PlanFate.Forwarded;
 const DELIVERED = PlanFate.Delivered;
 
+const KIND = FrameWord.Kind;
+const SOURCE = FrameWord.Source;
+const TARGET = FrameWord.Target;
+const PORTS = FrameWord.Ports;
+const OCTETS = FrameWord.Octets;
+const TTL = FrameWord.Ttl;
+const SEQUENCE = FrameWord.Sequence;
+const SEQUENCE_END = FrameWord.SequenceEnd;
+const ACKNOWLEDGED = FrameWord.Acknowledged;
+const FLAGS = FrameWord.Flags;
+const DEVICE = FrameWord.Device;
+const HASH = FrameWord.Hash;
+const PROTOCOL = FrameKind.Protocol;
+const STEADY = FrameKind.Steady;
+
 const HEADER = 20;
 const ETHERNET_LEN = 14;
-/** Upper 24 of the 32 bits from the type on: IPv4, version 4, a header of five words. */
-const PLAIN_IPV4 = 0x080045;
-const SHORTEST = ETHERNET_LEN + HEADER + 8;
 const TCP_HEADER = 20;
 const TCP_FLAGS = 13;
 const UDP_HEADER = 8;
-/** More fragments, or an offset. */
-const FRAGMENT_BITS = 0x3fff;
-const OPENS_OR_RESETS = 0x06;
-const TRUE_SUM = 0xffff;
 /** Kinds of device, by number. */
 const NO_DEVICE = 0;
 const ANY_MAC = 1;
 const OWN_MAC = 2;
-
-export const FrameFate = { Left: 0, Sent: 1, Done: 2 } as const;
-export type FrameFate = (typeof FrameFate)[keyof typeof FrameFate];
-const LEFT = FrameFate.Left;
-const SENT = FrameFate.Sent;
 
 export class FlowPath {
   /** Off: every packet goes the long way. */
@@ -68,8 +69,8 @@ export class FlowPath {
   /** Packets that went the short way. */
   taken = 0;
   readonly notes: WalkNotes = new WalkNotes();
+  readonly tracker: FlowTracker;
   private readonly engine: Engine;
-  private readonly tracker: FlowTracker;
   private readonly book: PlanBook = new PlanBook(this.notes);
   private readonly deviceKind: Uint8Array;
   private readonly macHigh: Int32Array;
@@ -80,6 +81,8 @@ export class FlowPath {
   private noteVersion = -1;
   private sink: EngineSink | null = null;
   private isOpen = false;
+  /** What is read of the packet at hand. */
+  private readonly words: Int32Array = new Int32Array(FRAME_WORDS);
 
   // -- of the walk that is noted
   private changes = -1;
@@ -104,53 +107,19 @@ export class FlowPath {
   /** Bring an arrived packet to its fate the short way; false: it has to go the long one. */
   take(packet: Packet): boolean {
     if (!this.mayTake(packet)) return false;
-    const plan = this.follow(packet, packet.view, packet.network);
-    if (plan === null) return false;
+    const { words, tracker } = this;
+    const { view, network, link, indev } = packet;
+    if (link >= 0 ? !this.isAddressed(view, link, indev) : !this.isDevice(indev)) return false;
+    const kind = packet.end - network < HEADER + UDP_HEADER ? 0 : checkIpv4(words, 0, view, network, packet.end, tracker.verifies);
+    if (kind === 0) return false;
+    words[KIND] = kind;
+    words[DEVICE] = indev;
+    words[HASH] = tracker.hash(words[SOURCE]!, words[TARGET]!, words[PORTS]!, kind & PROTOCOL);
+    const plan = this.planOf(words, 0);
+    if (plan === null || !this.judge(words, 0, view, network, plan, packet)) return false;
     this.taken++;
     this.finish(packet, plan);
     return true;
-  }
-
-  /** Whether frames may go the short way undecoded (takeFrame): nobody looks at packets on their way or at connections. */
-  get takesFrames(): boolean {
-    if (!this.mayRun() || this.engine.sink.countsOnly !== true || !this.tracker.isSilent) return false;
-    return this.notes.counters.every(({ listens }) => !listens);
-  }
-
-  /** Whether it pays to touch() what the next frames will ask for. */
-  get wantsTouch(): boolean {
-    return this.tracker.isLarge;
-  }
-
-  touch(view: DataView, starts: Int32Array, count: number): void {
-    this.tracker.touch(view, starts, count);
-  }
-
-  /**
-   * Bring an Ethernet frame that arrived on packet.indev to its fate the short way, undecoded. Left: it has to be decoded and
-   * received, nothing has changed. Sent: forwarded, packet and outcome say nothing about it. Done: both do. Needs: takesFrames; octets
-   * that may be written to, and a packet that carries nothing yet.
-   */
-  takeFrame(packet: Packet): FrameFate {
-    const { view, start, end } = packet;
-    if (end - start < SHORTEST || view.getInt32(start + 12) >>> 8 !== PLAIN_IPV4 || !this.mayRun()) return LEFT;
-    const network = start + ETHERNET_LEN;
-    packet.link = start;
-    const plan = this.follow(packet, view, network);
-    if (plan === null) return LEFT;
-    this.taken++;
-    if (plan.fate !== FORWARDED) {
-      decode(packet, LinkType.Ethernet);
-      this.finish(packet, plan);
-      return FrameFate.Done;
-    }
-    if (plan.isTranslated) rewriteAddresses(view, network, this.tracker);
-    decrementTtl(view, network);
-    writeLinkHeader(view, start, plan);
-    packet.outdev = plan.outdev;
-    packet.origin = RECEIVED;
-    this.engine.sink.transmit(packet, false);
-    return SENT;
   }
 
   /** Whether a packet carries nothing yet and the octets tell all there is to know. */
@@ -162,7 +131,7 @@ export class FlowPath {
   }
 
   /** Whether there is a short way at present. */
-  private mayRun(): boolean {
+  mayRun(): boolean {
     const { engine } = this;
     const isSame = this.hookVersion === engine.hooks4.version && this.trackVersion === engine.conntrack.version;
     if (!isSame || this.noteVersion !== this.notes.version || this.sink !== engine.sink) this.reopen();
@@ -179,80 +148,49 @@ export class FlowPath {
     this.isOpen = engine.hooks4.isNoted && engine.conntrack.isEnabled(4) && engine.sink.hook === undefined;
   }
 
-  /** Accept, find, judge and count one packet by its octets; its plan, or null with nothing changed. */
-  private follow(packet: Packet, view: DataView, at: number): FlowPlan | null {
-    const first = view.getInt32(at);
-    const length = first & 0xffff;
-    if (first >>> 24 !== 0x45 || length < HEADER + UDP_HEADER || at + length > packet.end) return null;
-    const second = view.getInt32(at + 4);
-    if ((second & FRAGMENT_BITS) !== 0) return null;
-    const third = view.getInt32(at + 8);
-    const src = view.getInt32(at + 12);
-    const dst = view.getInt32(at + 16);
-    const protocol = (third >>> 16) & 0xff;
-    if (protocol !== IS_TCP && protocol !== IS_UDP) return null;
-    if (protocol === IS_TCP) {
-      // what opens a connection has no plan
-      if (length < HEADER + TCP_HEADER || (view.getUint8(at + HEADER + TCP_FLAGS) & OPENS_OR_RESETS) !== 0) return null;
-    }
-    const { link, indev } = packet;
-    const kind = indev < this.deviceKind.length ? this.deviceKind[indev]! : NO_DEVICE;
-    if (kind === NO_DEVICE || (link >= 0 && !this.isAddressed(view, link, indev, kind))) return null;
-    const addresses = halves(src) + halves(dst);
-    if (folded(halves(first) + halves(second) + halves(third) + addresses) !== TRUE_SUM) return null;
-
-    const ports = view.getInt32(at + HEADER);
+  /** Find the connection of a packet by its words; the plan it fares by, or null. Nothing changes. */
+  planOf(words: Int32Array, at: number): FlowPlan | null {
     const { tracker } = this;
-    const number = tracker.meet(src, dst, ports, protocol);
+    const kind = words[at + KIND]!;
+    const number = tracker.meet(words[at + HASH]!, words[at + SOURCE]!, words[at + TARGET]!, words[at + PORTS]!, kind & PROTOCOL);
     if (number === 0) return null;
     const plan = this.book.plan(number);
-    if (plan.key !== ((indev << 16) | ((first >>> 8) & 0xff00) | tracker.ctinfo) || length > plan.mtu) return null;
-    if (plan.isForwarding && third >>> 25 === 0) return null;
-    if (protocol === IS_TCP) {
-      if (!this.followTcp(view, at + HEADER, length - HEADER, addresses + halves(ports), plan, packet)) return null;
-    } else if (!this.followUdp(view, at + HEADER, length - HEADER, addresses + halves(ports), packet)) return null;
-    this.book.count(number, length);
-    return plan;
+    const octets = words[at + OCTETS]!;
+    if (plan.key !== ((words[at + DEVICE]! << 16) | ((octets >>> 8) & 0xff00) | tracker.ctinfo) || (octets & 0xffff) > plan.mtu)
+      return null;
+    return plan.isForwarding && words[at + TTL]! < 2 ? null : plan;
   }
 
-  /** Whether the frame is for this device: not broadcast, not somebody else's. */
-  private isAddressed(view: DataView, link: number, indev: number, kind: number): boolean {
+  /** Judge and count the packet whose connection planOf() has just found; false, with nothing changed: it has to go the long way. */
+  judge(words: Int32Array, at: number, view: DataView, network: number, plan: FlowPlan, clock: Pick<Packet, 'nowUs'>): boolean {
+    const { tracker } = this;
+    const kind = words[at + KIND]!;
+    const octets = words[at + OCTETS]! & 0xffff;
+    if ((kind & PROTOCOL) === IS_UDP) {
+      if (!tracker.isAlive(clock)) return false;
+      tracker.followUdp(octets);
+    } else {
+      const word = words[at + FLAGS]!;
+      if (((word >>> 16) & plan.tcpMask) !== plan.tcpFlags || !tracker.isAlive(clock)) return false;
+      const seq = words[at + SEQUENCE]!;
+      const ack = words[at + ACKNOWLEDGED]!;
+      const isSteady = (kind & STEADY) !== 0 && tracker.followSteadyTcp(seq, ack, words[at + SEQUENCE_END]!, word & 0xffff, octets);
+      if (!isSteady && !tracker.followTcp(view, network + HEADER, octets - HEADER, seq, ack, word)) return false;
+    }
+    this.book.count(plan.number, octets);
+    return true;
+  }
+
+  /** Whether the Ethernet frame at `link` is for the device it came in by: not broadcast, not somebody else's. */
+  isAddressed(view: DataView, link: number, indev: number): boolean {
+    const kind = indev < this.deviceKind.length ? this.deviceKind[indev]! : NO_DEVICE;
     const high = view.getInt32(link);
     if (kind === ANY_MAC) return (high & 0x0100_0000) === 0;
-    return high === this.macHigh[indev] && view.getUint16(link + 4) === this.macLow[indev];
+    return kind === OWN_MAC && high === this.macHigh[indev] && view.getUint16(link + 4) === this.macLow[indev];
   }
 
-  /** `sum`: of addresses and ports. */
-  private followTcp(view: DataView, at: number, length: number, sum: number, plan: FlowPlan, packet: Packet): boolean {
-    const seq = view.getInt32(at + 4);
-    const ack = view.getInt32(at + 8);
-    const word = view.getInt32(at + 12);
-    const flags = (word >>> 16) & 0xff;
-    if ((flags & plan.tcpMask) !== plan.tcpFlags || !areTcpFlagsValid(flags)) return false;
-    const headerLength = (word >>> 28) << 2;
-    if (headerLength < TCP_HEADER || headerLength > length) return false;
-    const { tracker } = this;
-    if (tracker.verifies) {
-      let all = sum + IS_TCP + length + halves(seq) + halves(ack) + halves(word) + halves(view.getInt32(at + 16));
-      if (length > TCP_HEADER) all += sum16(view, at + TCP_HEADER, length - TCP_HEADER);
-      if (folded(all) !== TRUE_SUM) return false;
-    }
-    return tracker.isAlive(packet) && tracker.followTcp(view, at, length, seq, ack, word);
-  }
-
-  private followUdp(view: DataView, at: number, length: number, sum: number, packet: Packet): boolean {
-    const word = view.getInt32(at + 4);
-    const told = word >>> 16;
-    if (told > length || told < UDP_HEADER) return false;
-    const { tracker } = this;
-    if ((word & 0xffff) !== 0 && tracker.verifies) {
-      let all = sum + IS_UDP + length + halves(word);
-      if (length > UDP_HEADER) all += sum16(view, at + UDP_HEADER, length - UDP_HEADER);
-      if (folded(all) !== TRUE_SUM) return false;
-    }
-    if (!tracker.isAlive(packet)) return false;
-    tracker.followUdp(length + HEADER);
-    return true;
+  private isDevice(indev: number): boolean {
+    return indev < this.deviceKind.length && this.deviceKind[indev] !== NO_DEVICE;
   }
 
   /** Leave packet and outcome as the long way does, and hand the packet on. */
@@ -404,21 +342,4 @@ function translate(packet: Packet, tracker: FlowTracker): void {
   packet.dst0 = tracker.newDestination;
   packet.srcPort = tracker.newPorts >>> 16;
   packet.dstPort = tracker.newPorts & 0xffff;
-}
-
-function halves(word: number): number {
-  return (word >>> 16) + (word & 0xffff);
-}
-
-/** A sum of up to 32 bits in 16. */
-function folded(sum: number): number {
-  const once = (sum >>> 16) + (sum & 0xffff);
-  return (once >>> 16) + (once & 0xffff);
-}
-
-function writeLinkHeader(view: DataView, at: number, { mac0, mac1, mac2 }: FlowPlan): void {
-  view.setInt32(at, mac0);
-  view.setInt32(at + 4, mac1);
-  view.setInt32(at + 8, mac2);
-  view.setUint16(at + 12, 0x0800);
 }

@@ -5,6 +5,7 @@
  */
 import type { FlowTracker } from '../conntrack/flow-tracker.ts';
 import { TCP } from '../inet/protocol.ts';
+import type { FlowPlan } from './flow-plan.ts';
 
 const IS_TCP = TCP;
 const HEADER = 20;
@@ -21,6 +22,14 @@ export function decrementTtl(view: DataView, network: number): void {
   const before = word >>> 16;
   const after = before - 0x100;
   view.setInt32(network + TTL_WORD, (after << 16) | amended(word & 0xffff, (~before & 0xffff) + after));
+}
+
+/** The header of an Ethernet frame that leaves as a plan says. */
+export function writeLinkHeader(view: DataView, at: number, { mac0, mac1, mac2 }: FlowPlan): void {
+  view.setInt32(at, mac0);
+  view.setInt32(at + 4, mac1);
+  view.setInt32(at + 8, mac2);
+  view.setUint16(at + 12, 0x0800);
 }
 
 /** Give a plain TCP or UDP packet the addresses and ports its connection has on the other side. Needs: writable octets. */

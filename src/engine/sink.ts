@@ -11,11 +11,14 @@ export interface EngineSink {
   deliver(packet: ReadonlyPacket): void;
   /** A packet ended on the way; stage and reason as in outcome.ts and drop-reason.ts. */
   drop?(packet: ReadonlyPacket, stage: number, reason: number): void;
-  /** Whether transmit() looks at nothing of a forwarded packet but outdev and origin. Absent: at anything. */
-  readonly countsOnly?: boolean;
+  /**
+   * The same of a frame received on Ethernet that was forwarded without being decoded: octets `start` to `end` of `view`. Absent:
+   * every packet comes through transmit().
+   */
+  readonly frame?: ((view: DataView, start: number, end: number, outdev: number) => void) | undefined;
   /** A packet is about to walk a hook. */
   hook?(packet: ReadonlyPacket, hook: number): void;
 }
 
 /** A sink that forgets everything. */
-export const NO_SINK: EngineSink = { countsOnly: true, transmit: () => undefined, deliver: () => undefined };
+export const NO_SINK: EngineSink = { transmit: () => undefined, deliver: () => undefined, frame: () => undefined };

@@ -14,6 +14,7 @@ const MAKERS: Record<Origin, string> = {
   [Origin.Copy]: 'copied by TEE',
 };
 const ORIGINS = 8;
+const RECEIVED = Origin.Received;
 
 export interface OutputTotal {
   readonly interface: string;
@@ -22,7 +23,8 @@ export interface OutputTotal {
 }
 
 export class OutputCount implements EngineSink {
-  readonly countsOnly: boolean;
+  /** Absent where frames are handed on. */
+  readonly frame: EngineSink['frame'];
   private readonly next: EngineSink;
   private readonly telling: () => boolean;
   /** Frames by interface and maker. */
@@ -32,8 +34,12 @@ export class OutputCount implements EngineSink {
   constructor(interfaces: number, next: EngineSink | null = null, telling: () => boolean = () => true) {
     this.telling = telling;
     this.next = next ?? NO_SINK;
-    this.countsOnly = next === null;
     this.counts = new Float64Array((interfaces + 1) * ORIGINS);
+    this.frame = next === null ? (_view, _start, _end, outdev): void => this.countFrame(outdev) : undefined;
+  }
+
+  private countFrame(outdev: number): void {
+    if (this.telling()) this.counts[outdev * ORIGINS + RECEIVED]! += 1;
   }
 
   transmit(packet: Packet, fragmentedHere: boolean): void {

@@ -3,14 +3,14 @@
  * @module
  */
 import { StateBit } from '../conntrack/ctinfo.ts';
-import type { Capture } from '../capture/index.ts';
 import { Engine } from '../engine/engine.ts';
-import { type FlowPath, FrameFate } from '../engine/flow-path.ts';
+import { FramePath } from '../engine/frame-path.ts';
 import type { Outcome } from '../engine/outcome.ts';
 import type { Host } from '../host/host.ts';
 import type { AsPeer } from '../nat/as-peer.ts';
 import { decode, decodeNetwork } from '../packet/decode.ts';
 import { Fault } from '../packet/fault.ts';
+import { FrameBatch } from '../packet/frame-batch.ts';
 import { LinkType } from '../packet/link-type.ts';
 import type { Packet, ReadonlyPacket } from '../packet/packet.ts';
 import { ClosedLoop } from './closed-loop.ts';
@@ -75,12 +75,6 @@ const OTHER_TYPES: ReadonlyMap<number, string> = new Map([
 ]);
 
 const ETHERNET = LinkType.Ethernet;
-const LEFT = FrameFate.Left;
-const SENT = FrameFate.Sent;
-/** Ethernet, IPv4 and the shortest transport header. */
-const SHORTEST = 42;
-/** Frames looked at ahead of their turn. */
-const AHEAD = 128;
 
 /** Run everything through the engine. Damage at a capture's end is on its reader afterwards. */
 export function replay(engine: Taker, options: ReplayOptions): ReplayStats {
@@ -110,11 +104,11 @@ export class Replay {
   private readonly replies: Replies | null;
   private readonly loop: ClosedLoop | null;
   /** Takes frames undecoded, where nobody wants to see them; null: everything is decoded. */
-  private readonly flows: FlowPath | null;
+  private readonly frames: FramePath | null;
   private readonly ingress: FrameIngress;
-  /** Where the next frames begin, and how many of these have not been met yet. */
-  private readonly starts: Int32Array = new Int32Array(AHEAD);
-  private known = 0;
+  /** The next frames, and how many of them have been met. */
+  private readonly batch: FrameBatch = new FrameBatch();
+  private met = 0;
   private index = 0;
   private lastName = '';
   private lastNumber = 0;
@@ -128,7 +122,7 @@ export class Replay {
     this.loop = options.loop === undefined ? null : new ClosedLoop();
     if (this.loop !== null) this.loop.onWatch = this.share === null ? null : (bucket, protocol) => this.share!.watches(bucket, protocol);
     this.ingress = new FrameIngress(engine.host, options.fallback);
-    this.flows = engine instanceof Engine && isBlind(options) ? engine.flows : null;
+    this.frames = engine instanceof Engine && isBlind(options) ? new FramePath(engine) : null;
   }
 
   /** Number of the next packet. */
@@ -144,25 +138,60 @@ export class Replay {
   /** Take up to `packets` more, none that came later than `untilUs`; false at the end of the captures, or of that time. */
   step(packets: number, untilUs: number = Number.POSITIVE_INFINITY): boolean {
     const { schedule } = this;
-    const flows = this.flows?.takesFrames === true ? this.flows : null;
-    for (let done = 0; done < packets; done++) {
-      if (untilUs !== Number.POSITIVE_INFINITY && schedule.peek() > untilUs) return false;
+    const isOpen = untilUs === Number.POSITIVE_INFINITY && this.frames?.isOpen === true;
+    for (let left = packets; left > 0; left--) {
+      if (isOpen) {
+        left -= this.takeFrames(left);
+        if (left === 0) return true;
+      } else if (untilUs !== Number.POSITIVE_INFINITY && schedule.peek() > untilUs) return false;
       const item = schedule.next();
       if (item === null) return false;
-      this.take(item, flows);
+      this.take(item);
     }
     return true;
   }
 
+  /** Frames that go the short way undecoded, up to `most`, in front of the next packet that has to be decoded; how many there were. */
+  private takeFrames(most: number): number {
+    const { schedule, batch, stats } = this;
+    const frames = this.frames!;
+    const source = schedule.onlySource;
+    if (source === null || source.local || source.capture.linkType !== ETHERNET || this.loop?.watches === true) return 0;
+    const { capture } = source;
+    let taken = 0;
+    for (;;) {
+      if (!capture.isNext(batch, this.met)) {
+        this.met = 0;
+        if (capture.ahead(batch) === 0) return taken;
+        frames.prepare(batch, this.ingress, source.indev !== 0 ? source.indev : this.numberOf(capture.interfaceName));
+      }
+      const from = this.met;
+      const to = frames.run(batch, from, Math.min(batch.count, from + most - taken));
+      if (to > from) {
+        if (this.index === 0) stats.firstUs = batch.times[0]!;
+        stats.lastUs = batch.times[to - 1]!;
+        if (frames.forwarded > 0) stats.countForwarded(frames.forwarded, frames.octets, this.index + frames.first - from);
+        capture.pass(batch, from, to);
+        this.index += to - from;
+        taken += to - from;
+        this.met = to;
+      }
+      if (to < batch.count) {
+        // the frame at `to` comes decoded
+        this.met = to + 1;
+        return taken;
+      }
+    }
+  }
+
   /** One packet: a call of its own, so that what V8 has learned of it serves the next replay too. */
-  private take(item: Source & { readonly packet: Packet }, flows: FlowPath | null): void {
+  private take(item: Source & { readonly packet: Packet }): void {
     const { stats, share, engine } = this;
     const { select } = this.options;
     const { packet } = item;
     packet.index = this.index++;
     if (packet.index === 0) stats.firstUs = packet.nowUs;
     stats.lastUs = packet.nowUs;
-    if (flows !== null && this.loop?.watches !== true && this.takeFrame(flows, packet, item)) return;
     decode(packet, item.capture.linkType);
     if (share !== null && !share.owns(packet, item.local)) return;
     if (select !== undefined) {
@@ -172,28 +201,6 @@ export class Replay {
     engine.turn = packet.index;
     if (item.local) this.send(packet);
     else this.receive(packet, item);
-  }
-
-  /** Take a frame before it is decoded; false: it has to be, and nothing has changed. */
-  private takeFrame(flows: FlowPath, packet: Packet, { capture, indev, local }: Source): boolean {
-    if (capture.linkType !== ETHERNET || local || packet.end - packet.start < SHORTEST) return false;
-    if (this.known-- === 0) this.lookAhead(flows, packet, capture);
-    const named = indev !== 0 ? indev : this.numberOf(capture.interfaceName);
-    const from = this.ingress.of(packet.view, packet.start, named);
-    if (from <= 0) return false;
-    packet.indev = from;
-    const fate = flows.takeFrame(packet);
-    if (fate === LEFT) return false;
-    if (fate === SENT) {
-      this.stats.countForwarded(packet.wireLength, packet.index);
-      this.schedule.isClean = true;
-    } else this.stats.count((this.engine as Engine).outcome, packet);
-    return true;
-  }
-
-  private lookAhead(flows: FlowPath, packet: Packet, capture: Capture): void {
-    this.known = flows.wantsTouch ? capture.ahead(this.starts) : AHEAD;
-    if (flows.wantsTouch) flows.touch(packet.view, this.starts, this.known);
   }
 
   private send(packet: Packet): void {

@@ -24,13 +24,16 @@ export class Schedule {
   /** The source there is, if it is one. */
   private readonly only: Ahead | null;
   private taken: Ahead | null = null;
-  /** Set by who left nothing on the packet taken last: it need not be cleared for the next. */
-  isClean = false;
 
   constructor(sources: readonly Source[]) {
     this.sources = sources.map((source) => ({ ...source, packet: new Packet(), waiting: false }));
     for (const source of this.sources) this.read(source);
     this.only = this.sources.length === 1 ? this.sources[0]! : null;
+  }
+
+  /** The source, if there is but one and none of its packets is read ahead: who likes may read on in it. */
+  get onlySource(): Source | null {
+    return this.taken === null ? null : this.only;
   }
 
   /** The source of the next packet, or null at the end; the packet is not decoded, and valid until the next call. */
@@ -58,8 +61,7 @@ export class Schedule {
   }
 
   private read(source: Ahead): void {
-    if (!this.isClean) source.packet.resetCarried();
-    this.isClean = false;
+    source.packet.resetCarried();
     source.waiting = source.capture.next(source.packet);
   }
 }

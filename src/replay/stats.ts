@@ -82,12 +82,15 @@ export class ReplayStats {
     this.bump(this.drops, key, packet.index);
   }
 
-  /** An IPv4 packet of `octets` that was forwarded. */
-  countForwarded(octets: number, index: number): void {
-    this.packets++;
+  /** IPv4 packets of `octets` together that were forwarded, one or more; `index`: number of the first. */
+  countForwarded(packets: number, octets: number, index: number): void {
+    this.packets += packets;
     this.octets += octets;
-    if (this.lastFate === 'forwarded') this.alike++;
-    else this.begin('forwarded', index);
+    if (this.lastFate !== 'forwarded') {
+      this.begin('forwarded', index);
+      this.alike--;
+    }
+    this.alike += packets;
   }
 
   /** It would not have happened: counted by fate once more, apart. */

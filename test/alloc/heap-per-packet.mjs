@@ -39,7 +39,7 @@ const frames = Array.from({ length: FLOWS }, (_, i) => {
 }).map((bytes) => ({ bytes, view: new DataView(bytes.buffer) }));
 
 let left = 0;
-const sink = { countsOnly: true, transmit: () => left++, deliver: () => undefined };
+const sink = { transmit: () => left++, frame: () => left++, deliver: () => undefined };
 const engine = new Engine({ host: plainRouter(), sink });
 engine.flows.enabled = way !== 'long';
 attachRules(engine, parseRules(TABLES[wanted], { file: wanted, family: wanted === 'ipv6' ? 6 : 4 }), new SetStore());

@@ -71,15 +71,49 @@ export function checkTcpWindow(core: Core, entry: number, at: number, direction:
     if (beginsSide(words, sender, receiver, segment, direction, state)) return Window.Accept;
     settleAck(words, sender, receiver, segment, state);
   } else if ((segment.flags & ACK_BIT) === 0) settleAck(words, sender, receiver, segment, 0);
-  const verdict = compare(core, sender, receiver, segment);
-  if (verdict !== Window.Accept) {
+  const { seq, ack, sack, end, flags } = segment;
+  if (!isInWindow(words, sender, receiver, seq, sack, end)) {
+    const verdict = blame(core, sender, receiver, segment);
     if (!core.tcpBeLiberal && (words[sender + FLAGS]! & Side.Liberal) === 0) return verdict;
     core.invalidReason = Invalid.None;
     return Window.Accept;
   }
-  learn(words, sender, receiver, segment);
-  if (segment.kind === ACK_CLASS) remember(words, at, direction, segment);
+  learn(words, sender, receiver, ack, sack, end, flags, segment.window);
+  if (segment.kind === ACK_CLASS) remember(words, at, direction, seq, ack, end, segment.window);
   return Window.Accept;
+}
+
+/**
+ * A segment in the middle of an established connection: ACK without SYN, FIN and RST, no SACK blocks, of a sender that is known.
+ * False, with nothing changed, when it is not in the window.
+ */
+export function passTcpWindow(
+  words: Int32Array,
+  at: number,
+  direction: number,
+  seq: number,
+  ack: number,
+  end: number,
+  window: number,
+): boolean {
+  const sender = at + direction * SIDE_WORDS;
+  const receiver = at + (1 - direction) * SIDE_WORDS;
+  if (words[sender + MAX_WIN] === 0 || !isInWindow(words, sender, receiver, seq, ack, end)) return false;
+  learn(words, sender, receiver, ack, ack, end, ACK_BIT, window);
+  remember(words, at, direction, seq, ack, end, window);
+  return true;
+}
+
+/** The four bounds, in the order in which blame() asks for them. */
+function isInWindow(words: Int32Array, sender: number, receiver: number, seq: number, sack: number, end: number): boolean {
+  const receivedEnd = words[receiver + END]!;
+  const receiverWindow = words[receiver + MAX_WIN]!;
+  return (
+    before(seq, (words[sender + MAX_END]! + 1) | 0) &&
+    before(sack, (receivedEnd + 1) | 0) &&
+    (receiverWindow === 0 || after(end, (words[sender + END]! - receiverWindow - 1) | 0)) &&
+    after(sack, (receivedEnd - Math.max(words[sender + MAX_WIN]! >>> 0, MIN_ACK_WINDOW) - 1) | 0)
+  );
 }
 
 /** The acknowledgement as it was before a helper changed the length of what it acknowledges. */
@@ -140,7 +174,8 @@ function settleAck(words: Int32Array, sender: number, receiver: number, segment:
   }
 }
 
-function compare(core: Core, sender: number, receiver: number, segment: Segment): Window {
+/** Which bound a segment out of the window is beyond, and what follows. */
+function blame(core: Core, sender: number, receiver: number, segment: Segment): Window {
   const { words } = core.table.proto;
   const { seq, end, sack } = segment;
   const sentEnd = words[sender + END]!;
@@ -169,18 +204,23 @@ function compare(core: Core, sender: number, receiver: number, segment: Segment)
     core.fail(Invalid.SeqBelowWindow, (lowestEnd - end + 1) >>> 0);
     return Window.Ignore;
   }
-  if (!after(sack, lowestAck)) {
-    core.fail(Invalid.AckBelowWindow, (lowestAck - sack + 1) >>> 0);
-    return Window.Ignore;
-  }
-  return Window.Accept;
+  core.fail(Invalid.AckBelowWindow, (lowestAck - sack + 1) >>> 0);
+  return Window.Ignore;
 }
 
 /** What an accepted segment tells about both sides. */
-function learn(words: Int32Array, sender: number, receiver: number, segment: Segment): void {
-  const { ack, sack, end, flags } = segment;
+function learn(
+  words: Int32Array,
+  sender: number,
+  receiver: number,
+  ack: number,
+  sack: number,
+  end: number,
+  flags: number,
+  told16: number,
+): void {
   const side = words[sender + FLAGS]!;
-  const window = segment.window << ((flags & SYN_BIT) !== 0 ? 0 : side >>> SCALE);
+  const window = told16 << ((flags & SYN_BIT) !== 0 ? 0 : side >>> SCALE);
   const offered = (window + (sack - ack)) | 0;
   if (words[sender + MAX_WIN]! >>> 0 < offered >>> 0) words[sender + MAX_WIN] = offered;
   let told = side;
@@ -203,22 +243,22 @@ function learn(words: Int32Array, sender: number, receiver: number, segment: Seg
 }
 
 /** Count the same pure acknowledgement (or data segment) seen again: retransmissions. */
-function remember(words: Int32Array, at: number, direction: number, segment: Segment): void {
+function remember(words: Int32Array, at: number, direction: number, seq: number, ack: number, end: number, window: number): void {
   const last = words[at + LAST_WIN]!;
   if (
     (words[at + LAST_PACKET]! & 1) === direction &&
-    words[at + LAST_SEQ] === segment.seq &&
-    words[at + LAST_ACK] === segment.ack &&
-    words[at + LAST_END] === segment.end &&
-    (last & 0xffff) === segment.window
+    words[at + LAST_SEQ] === seq &&
+    words[at + LAST_ACK] === ack &&
+    words[at + LAST_END] === end &&
+    (last & 0xffff) === window
   ) {
     const retrans = Math.min((last >>> RETRANS_SHIFT) + 1, MAX_RETRANS);
-    words[at + LAST_WIN] = segment.window | (retrans << RETRANS_SHIFT);
+    words[at + LAST_WIN] = window | (retrans << RETRANS_SHIFT);
     return;
   }
   words[at + LAST_PACKET] = (words[at + LAST_PACKET]! & ~1) | direction;
-  words[at + LAST_SEQ] = segment.seq;
-  words[at + LAST_ACK] = segment.ack;
-  words[at + LAST_END] = segment.end;
-  words[at + LAST_WIN] = segment.window;
+  words[at + LAST_SEQ] = seq;
+  words[at + LAST_ACK] = ack;
+  words[at + LAST_END] = end;
+  words[at + LAST_WIN] = window;
 }

@@ -31,6 +31,7 @@ import {
   MAX_ACK,
   MAX_END,
   MAX_WIN,
+  passTcpWindow,
   RETRANS_SHIFT,
   SIDE_WORDS,
   Window,
@@ -58,6 +59,9 @@ const ACCEPT = Track.Accept;
 const ACCEPT_WINDOW = Window.Accept;
 const IGNORE_WINDOW = Window.Ignore;
 const SEEN_REPLY = Status.SeenReply;
+/** Seen from both sides, with a timeout that moves: and how these bits stand then. */
+const STEADY_MASK = Status.SeenReply | Status.Assured | Status.FixedTimeout;
+const STEADY = Status.SeenReply | Status.Assured;
 
 export function trackTcp(core: Core, packet: Packet, entry: number): Track {
   const { segment, table } = core;
@@ -107,6 +111,31 @@ export function followTcp(core: Core, entry: number, direction: number, octets: 
       break;
   }
   return judge(core, entry, at, direction, old, next, octets);
+}
+
+/**
+ * What followTcp() comes to for nearly all segments: an ACK without SYN, FIN, RST and SACK blocks, of an established and ASSURED
+ * connection with nothing special about it, in the window. False, with nothing changed, for any other.
+ */
+export function followSteadyTcp(
+  core: Core,
+  entry: number,
+  direction: number,
+  seq: number,
+  ack: number,
+  end: number,
+  window: number,
+  octets: number,
+): boolean {
+  const { table } = core;
+  if (table.state(entry) !== ESTABLISHED || (table.bits(entry) & STEADY_MASK) !== STEADY) return false;
+  const at = table.protoAt(entry);
+  const { words } = table.proto;
+  if (!passTcpWindow(words, at, direction, seq, ack, end, window)) return false;
+  words[at + LAST_PACKET] = (IS_ACK << 1) | direction;
+  table.setDeadline(entry, (core.clock + timeoutFor(core, entry, at, ESTABLISHED, IS_ACK)) | 0);
+  table.account(entry, direction as Direction, octets);
+  return true;
 }
 
 function isWellFormed(core: Core, packet: Packet, segment: Segment): boolean {
@@ -279,7 +308,7 @@ function update(core: Core, entry: number, at: number, direction: number, old: n
     if (next === FIN_WAIT) words[at + direction * SIDE_WORDS + FLAGS]! |= Side.CloseInit;
     core.note(entry, Change.ProtocolState);
   }
-  let timeout = timeoutFor(core, entry, at, next);
+  let timeout = timeoutFor(core, entry, at, next, segment.kind);
   const status = table.status(entry);
   if ((status & SEEN_REPLY) === 0) {
     if (segment.kind === IS_RST) {
@@ -298,14 +327,14 @@ function update(core: Core, entry: number, at: number, direction: number, old: n
   return ACCEPT;
 }
 
-function timeoutFor(core: Core, entry: number, at: number, state: number): number {
+function timeoutFor(core: Core, entry: number, at: number, state: number, kind: TcpClass): number {
   const { tcp } = core.timeoutsOf(entry);
   const { words } = core.table.proto;
   const byState = tcp[state]!;
   const last = words[at + LAST_WIN]!;
   const retrans = tcp[TcpTimeout.Retrans]!;
   if (last >>> RETRANS_SHIFT >= core.tcpMaxRetrans && byState > retrans) return retrans;
-  if (core.segment.kind === TcpClass.Rst) return tcp[TcpState.Close]!;
+  if (kind === IS_RST) return tcp[CLOSE]!;
   const unacknowledged = tcp[TcpTimeout.Unacknowledged]!;
   const flags = words[at + FLAGS]! | words[at + SIDE_WORDS + FLAGS]!;
   if ((flags & Side.Unacknowledged) !== 0 && byState > unacknowledged) return unacknowledged;

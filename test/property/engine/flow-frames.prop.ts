@@ -6,7 +6,7 @@ import { parseHost } from '../../../src/host/host-json.ts';
 import { parseRules } from '../../../src/iptables/save.ts';
 import { decode } from '../../../src/packet/decode.ts';
 import { LinkType } from '../../../src/packet/link-type.ts';
-import { Packet } from '../../../src/packet/packet.ts';
+import { Origin, Packet } from '../../../src/packet/packet.ts';
 import { attachRules } from '../../../src/replay/attach.ts';
 import { replay, type ReplayOptions } from '../../../src/replay/replay.ts';
 import type { ReplayStats } from '../../../src/replay/stats.ts';
@@ -22,14 +22,16 @@ const FIRST_SEC = 1_700_000_000;
 /** Frames that were never decoded, in all runs. */
 let shortened = 0;
 
-function router(text: string, left: string[], countsOnly: boolean): { readonly engine: Engine; readonly rules: RuleSet } {
+function router(text: string, left: string[], isBlind: boolean): { readonly engine: Engine; readonly rules: RuleSet } {
   const transmit = (packet: Packet): void => {
     const { view, outdev, origin } = packet;
-    // of a frame that was not decoded only its octets are there: those of the link header, and of IP as far as it says itself
     const end = packet.start + 14 + view.getUint16(packet.start + 16);
     left.push(`${outdev} ${origin} ${Buffer.from(packet.bytes.subarray(packet.start, end)).toString('hex')}`);
   };
-  const sink = { transmit, deliver: (): void => void left.push('delivered'), countsOnly };
+  const frame = (view: DataView, start: number, end: number, outdev: number): void => {
+    left.push(`${outdev} ${Origin.Received} ${Buffer.from(view.buffer, view.byteOffset + start, end - start).toString('hex')}`);
+  };
+  const sink = { transmit, deliver: (): void => void left.push('delivered'), ...(isBlind ? { frame } : {}) };
   const engine = new Engine({ host: parseHost({ ...CONVERSATION_HOST, localStack: 'sink' }, 'host'), sink });
   const rules = parseRules(text, { file: 'rules', family: 4 });
   attachRules(engine, rules, parseSets('create seen hash:ip timeout 5\nadd seen 10.0.0.77\n', 'sets'));
@@ -77,7 +79,7 @@ function counted(seed: number): void {
     const left: string[] = [];
     const { engine, rules } = router(text, left, isBlind);
     engine.flows.enabled = isBlind;
-    Object.defineProperty(engine.flows, 'wantsTouch', { value: seed % 2 === 0 });
+    Object.defineProperty(engine.flows.tracker, 'isLarge', { value: seed % 2 === 0 });
     const options: ReplayOptions = { sources: [{ capture: openCapture(octets), indev: 0, local: false }], fallback: 3 };
     const stats = replay(engine, isBlind ? options : { ...options, onPacket: () => undefined });
     return [engine, [told(stats, engine, left), rules.hits()]];

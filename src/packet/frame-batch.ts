@@ -1,0 +1,66 @@
+/**
+ * FrameBatch: the next frames of a capture, as far as they stand in memory, and what the flow path (engine/flow-path.ts) makes of
+ * their octets: sixteen words each, one cache line.
+ *
+ *   filled by      words
+ *   the capture    Start, End   octets of `view`      Wire   length on the wire        Record   where its record begins
+ *   checkIpv4      Kind         FrameKind      Source, Target, Ports, Octets, Ttl
+ *                  Sequence, SequenceEnd, Acknowledged, Flags     of a TCP segment (Flags: offset, flags, window)
+ *   FrameIngress   Device       interface number
+ *   TupleIndex     Hash         where the search for the frame's connection begins
+ *
+ * Times stand beside, since they are no 32-bit numbers. Valid until the capture is read on.
+ * @module
+ */
+
+/** Words of a frame. */
+export const FRAME_WORDS = 16;
+/** Which word is which. */
+export const FrameWord = {
+  Start: 0,
+  End: 1,
+  Wire: 2,
+  Record: 3,
+  Kind: 4,
+  Source: 5,
+  Target: 6,
+  Ports: 7,
+  /** Type of service << 16 | octets of the IP packet. */
+  Octets: 8,
+  Ttl: 9,
+  Sequence: 10,
+  Acknowledged: 11,
+  Flags: 12,
+  Device: 13,
+  Hash: 14,
+  SequenceEnd: 15,
+} as const;
+
+/** What stands in Kind: a protocol, with Steady perhaps; or one of the others. */
+export const FrameKind = {
+  /** Somebody else's: not looked at. */
+  Foreign: -1,
+  /** Nothing is told of it. */
+  Other: 0,
+  Protocol: 0xff,
+  /** A TCP segment that says ACK, and neither SYN, FIN nor RST, and reports no SACK blocks. */
+  Steady: 0x100,
+} as const;
+
+/** Frames of a batch: their words and octets stay in the first-level cache. */
+export const FRAME_CAPACITY = 128;
+const NOWHERE = new DataView(new ArrayBuffer(0));
+
+export class FrameBatch {
+  readonly words: Int32Array = new Int32Array(FRAME_CAPACITY * FRAME_WORDS);
+  /** Arrival, microseconds since the epoch. */
+  readonly times: Float64Array = new Float64Array(FRAME_CAPACITY);
+  readonly capacity: number = FRAME_CAPACITY;
+  /** Frames it holds. */
+  count = 0;
+  view: DataView = NOWHERE;
+  /** Octet of the capture that stands at offset 0 of `view`. */
+  base = 0;
+  /** Where the record behind the last frame begins. */
+  next = 0;
+}
