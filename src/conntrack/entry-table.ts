@@ -1,23 +1,22 @@
 /**
- * EntryTable: the memory of connections. An entry is a number; its row is 16 words of one Int32Array:
+ * EntryTable: the memory of connections. An entry is a number; its row is 16 words, one cache line:
  *
  *    0 src  1 dst  2 ports     original tuple (IPv4, or the first word of IPv6)
  *    3 src  4 dst  5 ports     reply tuple
- *    6 protocol, family, protocol state      7 status (kernel bits 0..15, ours above)
- *    8 zones: original, reply << 16          9 mark
- *   10 references; next free row when free  11 row of protocol state (TCP window, SCTP tags), or when it began (UDP)
- *   12 row of IPv6 words                    13 extra + 1: helper, master, labels, sequence adjustment
- *   14 deadline: the lower 32 bits of jiffies (a span until confirmed)
- *   15 plans: original, reply << 16         what the engine's flow path noted for either direction; 0: nothing
+ *    6 protocol, family, protocol state, references below 2^16      7 status: kernel bits 0..15, ours, references above
+ *    8 deadline: the lower 32 bits of jiffies (a span until confirmed); next free row when free
+ *    9 plans: original, reply << 16         what the engine's flow path noted for either direction; 0: nothing
+ *   10 row of protocol state (TCP window, SCTP tags: one cache line too), or when it began (UDP)
+ *   11 row of what few have: zones, mark, extra (helper, master, labels, sequence adjustment), words of IPv6
+ *   12 packets, octets of the original direction, and of the reply direction: the lower 32 bits each, and only with accounting
  *
- * The layout is known to this file alone. Counters exist only with accounting. Rows double up to the limit; a row lives until
- * neither the table, nor a packet, nor a child connection refers to it. A plan holds while what rules may ask of a connection
- * stays as it is: writing any of that forgets both.
+ * The layout is known to this file alone. Rows grow up to the limit; a row lives until neither the table, nor a packet, nor a child
+ * connection refers to it. A plan holds while what rules may ask of a connection stays as it is: writing any of that forgets both.
  * @module
  */
 import { SCTP, TCP } from '../inet/protocol.ts';
 import { Direction, Status } from './ctinfo.ts';
-import { SlotPool } from './slot-pool.ts';
+import { alignedWords, grown, SlotPool } from './slot-pool.ts';
 import type { Tuple } from './tuple.ts';
 
 const STRIDE = 16;
@@ -27,21 +26,29 @@ const DST = 1;
 const PORTS = 2;
 const KIND = 6;
 const STATUS = 7;
-const ZONES = 8;
-const MARK = 9;
-const REFS = 10;
-const PROTO_ROW = 11;
+const DEADLINE = 8;
+const NEXT_FREE = DEADLINE;
+const PLANS = 9;
+const PROTO_ROW = 10;
 const SINCE = PROTO_ROW;
-const WORDS6_ROW = 12;
-const EXTRA = 13;
-const DEADLINE = 14;
-const PLANS = 15;
+const RARE_ROW = 11;
+const COUNTERS = 12;
 
+// KIND, from the low bits up: protocol, family, state, references
 const IPV6_KIND = 1 << 8;
-const STATE_SHIFT = 16;
+const STATE_SHIFT = 9;
+const STATE_BITS = 0x7f;
+const REFERENCE = 1 << 16;
+/** In STATUS: 2^16 references. */
+const REFERENCES = 1 << 20;
+const REFERENCES_SHIFT = 20;
 
-/** IPv6 keeps words 1..3 of source and destination of both directions here. */
-const WORDS6_STRIDE = 12;
+/** A row of what few have: the numbers, and words 1..3 of IPv6's source and destination of both directions. */
+const RARE_STRIDE = 16;
+const ZONES = 0;
+const MARK = 1;
+const EXTRA = 2;
+const WORDS6 = 3;
 const WORDS6_DIRECTION = 6;
 
 /** Row of TCP windows and of SCTP tags. */
@@ -60,6 +67,7 @@ export const Own = {
 
 const KERNEL_BITS = 0xffff;
 const MIN_ROWS = 256;
+const WORD = 2 ** 32;
 
 /** TCP and SCTP keep more state than fits a row. */
 function hasProtoRow(kind: number): boolean {
@@ -78,33 +86,29 @@ export class EntryTable {
   changes = 0;
   /** Rows of protocol state. */
   readonly proto: SlotPool = new SlotPool(PROTO_STRIDE);
-  private rows: Int32Array = new Int32Array(MIN_ROWS * STRIDE);
-  private readonly words6: SlotPool = new SlotPool(WORDS6_STRIDE);
-  private counters: Float64Array = new Float64Array(0);
+  private rows: Int32Array = alignedWords(MIN_ROWS * STRIDE);
+  private readonly rare: SlotPool = new SlotPool(RARE_STRIDE);
+  /** How often a counter went past 2^32, by entry * 4 + which; almost always empty. */
+  private readonly carries: Map<number, number> = new Map();
   private free = -1;
 
   /** Count packets and octets from here on. */
   startCounting(): void {
-    if (this.counting) return;
     this.counting = true;
-    this.counters = new Float64Array((this.rows.length / STRIDE) * 4);
   }
 
   /** A fresh entry with one reference, under these tuples. */
   take(original: Tuple, reply: Tuple): number {
     let entry = this.free;
-    if (entry >= 0) this.free = this.rows[entry * STRIDE + REFS]!;
+    if (entry >= 0) this.free = this.rows[entry * STRIDE + NEXT_FREE]!;
     else {
       entry = this.rowsUsed++;
-      if (this.rowsUsed * STRIDE > this.rows.length) this.grow();
+      if (this.rowsUsed * STRIDE > this.rows.length) this.rows = grown(this.rows, STRIDE);
     }
     const at = entry * STRIDE;
-    this.rows.fill(0, at, at + STRIDE);
-    if (this.counting) this.counters.fill(0, entry * 4, entry * 4 + 4);
-    this.rows[at + KIND] = original.protocol | (original.family === 6 ? IPV6_KIND : 0);
+    this.rows[at + NEXT_FREE] = 0;
+    this.rows[at + KIND] = original.protocol | (original.family === 6 ? IPV6_KIND : 0) | REFERENCE;
     this.rows[at + STATUS] = Own.Live;
-    this.rows[at + REFS] = 1;
-    if (original.family === 6) this.rows[at + WORDS6_ROW] = this.words6.take();
     this.writeTuple(entry, Direction.Original, original);
     this.writeTuple(entry, Direction.Reply, reply);
     this.count++;
@@ -116,9 +120,10 @@ export class EntryTable {
     const at = entry * STRIDE;
     const { rows } = this;
     if (hasProtoRow(rows[at + KIND]!) && rows[at + PROTO_ROW] !== 0) this.proto.give(rows[at + PROTO_ROW]!);
-    if (rows[at + WORDS6_ROW] !== 0) this.words6.give(rows[at + WORDS6_ROW]!);
+    if (rows[at + RARE_ROW] !== 0) this.rare.give(rows[at + RARE_ROW]!);
     rows.fill(0, at, at + STRIDE);
-    rows[at + REFS] = this.free;
+    if (this.carries.size > 0) for (let which = 0; which < 4; which++) this.carries.delete(entry * 4 + which);
+    rows[at + NEXT_FREE] = this.free;
     this.free = entry;
     this.count--;
   }
@@ -137,12 +142,12 @@ export class EntryTable {
 
   /** State of the protocol's own machine; 0 at first. */
   state(entry: number): number {
-    return this.rows[entry * STRIDE + KIND]! >>> STATE_SHIFT;
+    return (this.rows[entry * STRIDE + KIND]! >>> STATE_SHIFT) & STATE_BITS;
   }
 
   setState(entry: number, state: number): void {
     const at = entry * STRIDE + KIND;
-    this.rows[at] = (this.rows[at]! & 0xffff) | (state << STATE_SHIFT);
+    this.rows[at] = (this.rows[at]! & ~(STATE_BITS << STATE_SHIFT)) | (state << STATE_SHIFT);
   }
 
   /** Status bits of the kernel. */
@@ -150,7 +155,7 @@ export class EntryTable {
     return this.rows[entry * STRIDE + STATUS]! & KERNEL_BITS;
   }
 
-  /** All status bits, ours included. */
+  /** All status bits, ours included; what stands above them means nothing. */
   bits(entry: number): number {
     return this.rows[entry * STRIDE + STATUS]!;
   }
@@ -170,22 +175,23 @@ export class EntryTable {
   }
 
   zone(entry: number, direction: Direction): number {
-    const zones = this.rows[entry * STRIDE + ZONES]!;
+    const row = this.rows[entry * STRIDE + RARE_ROW]!;
+    if (row === 0) return 0;
+    const zones = this.rare.words[row * RARE_STRIDE + ZONES]!;
     return direction === Direction.Original ? zones & 0xffff : zones >>> 16;
   }
 
   setZones(entry: number, original: number, reply: number): void {
-    this.rows[entry * STRIDE + ZONES] = (original & 0xffff) | (reply << 16);
-    this.forgetPlans(entry);
+    this.setRare(entry, ZONES, (original & 0xffff) | (reply << 16));
   }
 
   mark(entry: number): number {
-    return this.rows[entry * STRIDE + MARK]!;
+    const row = this.rows[entry * STRIDE + RARE_ROW]!;
+    return row === 0 ? 0 : this.rare.words[row * RARE_STRIDE + MARK]!;
   }
 
   setMark(entry: number, mark: number): void {
-    this.rows[entry * STRIDE + MARK] = mark;
-    this.forgetPlans(entry);
+    this.setRare(entry, MARK, mark);
   }
 
   /** Number of the plan for packets of one direction; 0: none. */
@@ -213,20 +219,23 @@ export class EntryTable {
   }
 
   addReference(entry: number): void {
-    const at = entry * STRIDE + REFS;
-    this.rows[at] = this.rows[at]! + 1;
+    const at = entry * STRIDE + KIND;
+    const kind = (this.rows[at]! + REFERENCE) | 0;
+    this.rows[at] = kind;
+    if (kind >>> 16 === 0) this.rows[entry * STRIDE + STATUS]! += REFERENCES;
   }
 
   /** One reference less; the number left. */
   dropReference(entry: number): number {
-    const at = entry * STRIDE + REFS;
-    const left = this.rows[at]! - 1;
-    this.rows[at] = left;
-    return left;
+    const at = entry * STRIDE + KIND;
+    if (this.rows[at]! >>> 16 === 0) this.rows[entry * STRIDE + STATUS]! -= REFERENCES;
+    this.rows[at] = (this.rows[at]! - REFERENCE) | 0;
+    return this.references(entry);
   }
 
   references(entry: number): number {
-    return this.rows[entry * STRIDE + REFS]!;
+    const at = entry * STRIDE;
+    return (this.rows[at + KIND]! >>> 16) | ((this.rows[at + STATUS]! >>> REFERENCES_SHIFT) << 16);
   }
 
   /** Offset of the entry's protocol state in `proto.words`; the row is made on first use. TCP and SCTP only. */
@@ -251,12 +260,31 @@ export class EntryTable {
 
   /** Number of the entry's extra, or -1. */
   extra(entry: number): number {
-    return this.rows[entry * STRIDE + EXTRA]! - 1;
+    const row = this.rows[entry * STRIDE + RARE_ROW]!;
+    return row === 0 ? -1 : this.rare.words[row * RARE_STRIDE + EXTRA]! - 1;
   }
 
   setExtra(entry: number, extra: number): void {
-    this.rows[entry * STRIDE + EXTRA] = extra + 1;
+    this.setRare(entry, EXTRA, extra + 1);
+  }
+
+  private setRare(entry: number, which: number, word: number): void {
     this.forgetPlans(entry);
+    if (word === 0 && this.rows[entry * STRIDE + RARE_ROW] === 0) return;
+    // the row first: making one may move the words
+    const at = this.rareAt(entry);
+    this.rare.words[at + which] = word;
+  }
+
+  /** Offset of what few have; the row is made on first use. */
+  private rareAt(entry: number): number {
+    const at = entry * STRIDE + RARE_ROW;
+    let row = this.rows[at]!;
+    if (row === 0) {
+      row = this.rare.take();
+      this.rows[at] = row;
+    }
+    return row * RARE_STRIDE;
   }
 
   /** The lower 32 bits of jiffies, signed: only differences mean something. */
@@ -271,30 +299,51 @@ export class EntryTable {
   /** Count one packet of `octets`. */
   account(entry: number, direction: Direction, octets: number): void {
     if (!this.counting) return;
-    const at = entry * 4 + direction * 2;
-    this.counters[at] = this.counters[at]! + 1;
-    this.counters[at + 1] = this.counters[at + 1]! + octets;
+    const which = direction * 2;
+    const at = entry * STRIDE + COUNTERS + which;
+    const packets = (this.rows[at]! + 1) | 0;
+    this.rows[at] = packets;
+    if (packets === 0) this.carry(entry, which, 1);
+    const sum = (this.rows[at + 1]! + octets) | 0;
+    this.rows[at + 1] = sum;
+    if (sum >>> 0 < octets) this.carry(entry, which + 1, 1);
+  }
+
+  private carry(entry: number, which: number, times: number): void {
+    const key = entry * 4 + which;
+    this.carries.set(key, (this.carries.get(key) ?? 0) + times);
+  }
+
+  private counter(entry: number, which: number): number {
+    const low = this.rows[entry * STRIDE + COUNTERS + which]! >>> 0;
+    return this.carries.size === 0 ? low : low + (this.carries.get(entry * 4 + which) ?? 0) * WORD;
+  }
+
+  private setCounter(entry: number, which: number, count: number): void {
+    this.rows[entry * STRIDE + COUNTERS + which] = (count % WORD) | 0;
+    this.carries.delete(entry * 4 + which);
+    if (count >= WORD) this.carry(entry, which, Math.floor(count / WORD));
   }
 
   /** Count what `from` counted in one direction for `to` as well. */
   merge(from: number, to: number, direction: Direction): void {
     if (!this.counting) return;
-    for (let at = direction * 2; at < direction * 2 + 2; at++)
-      this.counters[to * 4 + at] = this.counters[to * 4 + at]! + this.counters[from * 4 + at]!;
+    for (let which = direction * 2; which < direction * 2 + 2; which++)
+      this.setCounter(to, which, this.counter(to, which) + this.counter(from, which));
   }
 
   setCounters(entry: number, direction: Direction, packets: number, octets: number): void {
     if (!this.counting) return;
-    this.counters[entry * 4 + direction * 2] = packets;
-    this.counters[entry * 4 + direction * 2 + 1] = octets;
+    this.setCounter(entry, direction * 2, packets);
+    this.setCounter(entry, direction * 2 + 1, octets);
   }
 
   packets(entry: number, direction: Direction): number {
-    return this.counting ? this.counters[entry * 4 + direction * 2]! : 0;
+    return this.counting ? this.counter(entry, direction * 2) : 0;
   }
 
   octets(entry: number, direction: Direction): number {
-    return this.counting ? this.counters[entry * 4 + direction * 2 + 1]! : 0;
+    return this.counting ? this.counter(entry, direction * 2 + 1) : 0;
   }
 
   readTuple(entry: number, direction: Direction, tuple: Tuple): Tuple {
@@ -314,8 +363,8 @@ export class EntryTable {
       tuple.dst1 = tuple.dst2 = tuple.dst3 = 0;
       return tuple;
     }
-    const { words } = this.words6;
-    const at6 = rows[row + WORDS6_ROW]! * WORDS6_STRIDE + direction * WORDS6_DIRECTION;
+    const { words } = this.rare;
+    const at6 = rows[row + RARE_ROW]! * RARE_STRIDE + WORDS6 + direction * WORDS6_DIRECTION;
     tuple.family = 6;
     tuple.src1 = words[at6]!;
     tuple.src2 = words[at6 + 1]!;
@@ -336,8 +385,8 @@ export class EntryTable {
     rows[at + PORTS] = (tuple.srcL4 << 16) | (tuple.dstL4 & 0xffff);
     this.forgetPlans(entry);
     if ((rows[row + KIND]! & IPV6_KIND) === 0) return;
-    const { words } = this.words6;
-    const at6 = rows[row + WORDS6_ROW]! * WORDS6_STRIDE + direction * WORDS6_DIRECTION;
+    const at6 = this.rareAt(entry) + WORDS6 + direction * WORDS6_DIRECTION;
+    const { words } = this.rare;
     words[at6] = tuple.src1;
     words[at6 + 1] = tuple.src2;
     words[at6 + 2] = tuple.src3;
@@ -356,19 +405,17 @@ export class EntryTable {
     const kind = rows[row + KIND]!;
     if ((kind & 0xff) !== tuple.protocol) return false;
     if ((kind & IPV6_KIND) === 0) return tuple.family === 4;
-    return tuple.family === 6 && this.hasWords6(rows[row + WORDS6_ROW]! * WORDS6_STRIDE + direction * WORDS6_DIRECTION, tuple);
+    return tuple.family === 6 && this.hasWords6(rows[row + RARE_ROW]! * RARE_STRIDE + WORDS6 + direction * WORDS6_DIRECTION, tuple);
   }
 
-  /** Words of the row's beginning and end, which may stand in two cache lines: to have them at hand. */
+  /** A word of the row: to have it at hand. */
   touch(entry: number): number {
-    return this.rows[entry * STRIDE + KIND]! ^ this.rows[entry * STRIDE + DEADLINE]!;
+    return this.rows[entry * STRIDE + KIND]!;
   }
 
   /** The same of the protocol state, if there is any. */
   touchProto(entry: number): number {
-    if (!hasProtoRow(this.rows[entry * STRIDE + KIND]!)) return 0;
-    const at = this.rows[entry * STRIDE + PROTO_ROW]! * PROTO_STRIDE;
-    return this.proto.words[at]! ^ this.proto.words[at + PROTO_STRIDE - 1]!;
+    return hasProtoRow(this.rows[entry * STRIDE + KIND]!) ? this.proto.words[this.rows[entry * STRIDE + PROTO_ROW]! * PROTO_STRIDE]! : 0;
   }
 
   /** A word of an IPv4 tuple: 0 source, 1 destination, 2 ports (source << 16 | destination). */
@@ -382,11 +429,12 @@ export class EntryTable {
     const row = entry * STRIDE;
     const at = row + direction * TUPLE_WORDS;
     if (rows[at + PORTS] !== ports || rows[at + SRC] !== src || rows[at + DST] !== dst) return false;
-    return (rows[row + KIND]! & 0x1ff) === protocol && rows[row + ZONES] === 0;
+    if ((rows[row + KIND]! & 0x1ff) !== protocol) return false;
+    return rows[row + RARE_ROW] === 0 || this.rare.words[rows[row + RARE_ROW]! * RARE_STRIDE + ZONES] === 0;
   }
 
   private hasWords6(at: number, tuple: Tuple): boolean {
-    const { words } = this.words6;
+    const { words } = this.rare;
     return (
       words[at] === tuple.src1 &&
       words[at + 1] === tuple.src2 &&
@@ -395,15 +443,5 @@ export class EntryTable {
       words[at + 4] === tuple.dst2 &&
       words[at + 5] === tuple.dst3
     );
-  }
-
-  private grow(): void {
-    const rows = new Int32Array(this.rows.length * 2);
-    rows.set(this.rows);
-    this.rows = rows;
-    if (!this.counting) return;
-    const counters = new Float64Array((rows.length / STRIDE) * 4);
-    counters.set(this.counters);
-    this.counters = counters;
   }
 }
