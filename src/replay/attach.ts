@@ -10,7 +10,7 @@ import type { SetStore } from '../xtables/set/store.ts';
 
 /**
  * Evaluate `rules` at the hooks of their family; sets they name are taken from `sets`. `doubt` answers for matches that cannot
- * know; without it they answer as on the machine of a recorded scenario. `evaluate`: default by index.
+ * know; without it they answer as on the machine of a recorded scenario. `evaluate`: default: code where a chain is hot, an index where it is long.
  */
 export function attachRules(engine: Engine, rules: RuleSet, sets: SetStore, doubt: Doubt | null = null, evaluate?: EvaluatorFactory): void {
   engine.attach({

@@ -17,6 +17,9 @@ import type { Verdict } from '../hook/verdict.ts';
 import type { Host } from '../host/host.ts';
 import type { Packet } from '../packet/packet.ts';
 import { type ParseOptions, updateRules } from '../iptables/save.ts';
+import { evaluateCompiled } from '../xtables/compiled/evaluator.ts';
+import type { EvaluatorFactory } from '../xtables/evaluator.ts';
+import { evaluateIndexed } from '../xtables/indexed/evaluator.ts';
 import type { RuleSet } from '../xtables/ruleset.ts';
 import { SetStore } from '../xtables/set/store.ts';
 import { attachRules } from './attach.ts';
@@ -31,7 +34,10 @@ export interface UserHook extends HookEntry {
 /** How a change is read: file named in messages, family (default 4), whether counters are taken over (default true). */
 export type UpdateOptions = Pick<ParseOptions, 'file' | 'family' | 'counters'>;
 
-export type MachineOptions = Omit<EngineOptions, 'host'>;
+export interface MachineOptions extends Omit<EngineOptions, 'host'> {
+  /** Whether rules that many packets meet become code, made of their numbers; default true. Where Node forbids it none is made. */
+  readonly codegen?: boolean;
+}
 
 /** A machine on `host`; without rules it forwards what the host would forward. */
 export function createEngine(host: Host, options: MachineOptions = {}): Machine {
@@ -44,10 +50,13 @@ export class Machine {
   readonly engine: Engine;
   private readonly result: Result;
   private readonly rules: RuleSet[] = [];
+  private readonly evaluate: EvaluatorFactory;
 
   constructor(host: Host, options: MachineOptions = {}) {
+    const { codegen = true, ...rest } = options;
     this.host = host;
-    this.engine = new Engine({ host, ...options });
+    this.evaluate = codegen ? evaluateCompiled : evaluateIndexed;
+    this.engine = new Engine({ host, ...rest });
     this.result = new Result(this.engine, this.rules);
   }
 
@@ -73,7 +82,7 @@ export class Machine {
     if (this.rules.some(({ family }) => family === provider.family)) {
       throw new HooklineError('ERR_INPUT', `an IPv${provider.family} rule set is attached already: a machine has one a family`);
     }
-    attachRules(this.engine, provider, sets);
+    attachRules(this.engine, provider, sets, null, this.evaluate);
     this.rules.push(provider);
     return this;
   }

@@ -17,7 +17,7 @@ import type { Host } from '../host/host.ts';
 import type { Packet } from '../packet/packet.ts';
 import { needsConntrack, needsDefrag } from '../xtables/conntrack-need.ts';
 import type { Evaluator, EvaluatorFactory } from '../xtables/evaluator.ts';
-import { evaluateIndexed } from '../xtables/indexed/evaluator.ts';
+import { evaluateCompiled } from '../xtables/compiled/evaluator.ts';
 import { RuleSet } from '../xtables/ruleset.ts';
 import type { Services } from '../xtables/services.ts';
 import type { SetStore } from '../xtables/set/store.ts';
@@ -53,7 +53,7 @@ export class ReloadedRules {
   private readonly standing: Map<string, Exchangeable> = new Map();
   private hooks: HookTable | null = null;
   private services: Services | null = null;
-  private evaluate: EvaluatorFactory = evaluateIndexed;
+  private evaluate: EvaluatorFactory = evaluateCompiled;
 
   /** `old` null: no rules were loaded; `fresh` null: none are. Both belong to this object from here on. */
   constructor(family: 4 | 6, old: RuleSet | null, fresh: RuleSet | null) {

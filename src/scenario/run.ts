@@ -48,7 +48,7 @@ export interface RunOptions {
   readonly onStart?: (engine: Engine) => void;
   /** Every packet walks every hook, be its flow known or not: slower, and the same. */
   readonly longWay?: boolean;
-  /** What evaluates the rules; default by index. */
+  /** What evaluates the rules; default as everywhere (compiled/). */
   readonly evaluate?: EvaluatorFactory;
 }
 

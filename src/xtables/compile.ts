@@ -8,6 +8,7 @@ import { HooklineError, RuleError } from '../errors.ts';
 import { Verdict } from '../hook/verdict.ts';
 import type { Chain } from './chain.ts';
 import { type ChainChange, newChain } from './chain-change.ts';
+import type { ChainCode } from './compiled/code-maker.ts';
 import { headerTest, type HeaderTest } from './header-test.ts';
 import { ChainIndex, DEFAULT_POLICY, type IndexPolicy } from './indexed/chain-index.ts';
 import { InterfaceTests } from './interface-test.ts';
@@ -87,6 +88,11 @@ export class CompiledChain {
   wordsAt = 0;
   /** Its number for rows that lead to it; -1: none does. */
   number = -1;
+  /** It as a function, for whole packets (compiled/); null: none, or none yet. */
+  code: ChainCode | null = null;
+  /** How often it was entered without, and rules its index led to (int32, for a time). */
+  walks = 0;
+  asked = 0;
   private readonly source: Chain;
   private readonly compiler: Compiler;
   private made: (Step | undefined)[] = NO_STEPS;
@@ -115,6 +121,18 @@ export class CompiledChain {
   /** One rule, made when it is first asked for. */
   step(i: number): Step {
     return this.made[i] ?? this.make(i);
+  }
+
+  /** The rule itself. */
+  rule(i: number): Rule {
+    return this.source.rule(i);
+  }
+
+  /** Forget the code: the chain has changed, or is no more. */
+  cool(): void {
+    this.code = null;
+    this.walks = 0;
+    this.asked = 0;
   }
 
   /** Before a packet is walked through it. */
@@ -151,6 +169,7 @@ export class CompiledChain {
   /** Follow a change of the chain: what was made of rules that are kept is kept. `fresh`: steps made of new rules. */
   update({ kept, added, lengthBefore }: ChainChange, fresh: ReadonlyMap<number, Step>): void {
     const { source, made: before } = this;
+    this.cool();
     const { firstId } = source;
     const made = before.slice(0, source.length);
     const madeAt = this.madeAt.length === 0 && fresh.size === 0 ? NO_PLACES : [];
@@ -232,7 +251,10 @@ export class Compiler implements FormMaker {
 
   /** Follow changes of chains, once they are numbered. */
   update(changes: readonly ChainChange[], gone: readonly Chain[]): void {
-    for (const chain of gone) this.chains.delete(chain);
+    for (const chain of gone) {
+      this.chains.get(chain)?.cool();
+      this.chains.delete(chain);
+    }
     for (const change of changes) {
       const { chain } = change;
       const steps = this.fresh.get(chain);

@@ -28,7 +28,7 @@ import { sortChains, type Table } from './table.ts';
 import { RuleTally } from './tally.ts';
 import { ruleTracer } from './trace.ts';
 import { validate } from './validate.ts';
-import { evaluateIndexed } from './indexed/evaluator.ts';
+import { evaluateCompiled } from './compiled/evaluator.ts';
 
 export interface RuleHits {
   /** As RuleSet.ruleName() tells it. */
@@ -160,7 +160,7 @@ export class RuleSet {
    * Evaluate every table at its hooks. Turns connection tracking (or reassembly alone) on where a rule needs it; a nat table is run by NAT.
    * Throws ERR_SET where a rule names a set that is not there. Returns the entries it added.
    */
-  attach(hooks: HookTable, services: Services, evaluate: EvaluatorFactory = evaluateIndexed): readonly HookEntry[] {
+  attach(hooks: HookTable, services: Services, evaluate: EvaluatorFactory = evaluateCompiled): readonly HookEntry[] {
     return this.attachTables(this.tables, hooks, services, evaluate);
   }
 

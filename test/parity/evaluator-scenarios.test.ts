@@ -9,12 +9,14 @@ import { describe, expect, it } from 'vitest';
 import { loadScenario } from '../../src/scenario/load.ts';
 import { runScenario } from '../../src/scenario/run.ts';
 import type { Truth } from '../../src/scenario/truth.ts';
+import { compiledBy } from '../../src/xtables/compiled/evaluator.ts';
 import { indexedBy } from '../../src/xtables/indexed/evaluator.ts';
 import { interpret } from '../../src/xtables/traverse.ts';
 
 const FOLDER = fileURLToPath(new URL('../../fixtures/scenarios', import.meta.url));
 const EVERY_CHAIN = { minRules: 1, rulesPerGroup: 0, pruneFrom: 1 };
 const NO_CHAIN = { minRules: Number.POSITIVE_INFINITY, rulesPerGroup: 3, pruneFrom: 8 };
+const BY_CODE = compiledBy({ walks: 1, nsPerRule: 0, maxFunctions: Number.POSITIVE_INFINITY }, NO_CHAIN);
 
 function scenarios(folder: string): string[] {
   if (existsSync(join(folder, 'truth.json.gz'))) return [folder];
@@ -31,7 +33,7 @@ describe('recorded scenarios', () => {
     (_, directory) => {
       const against = JSON.parse(gunzipSync(readFileSync(join(directory, 'truth.json.gz'))).toString()) as Truth;
       const plain = runScenario(loadScenario(directory), { against, evaluate: interpret });
-      const ways = [indexedBy(EVERY_CHAIN), indexedBy(EVERY_CHAIN, false), indexedBy(NO_CHAIN), undefined];
+      const ways = [indexedBy(EVERY_CHAIN), indexedBy(EVERY_CHAIN, false), indexedBy(NO_CHAIN), BY_CODE, undefined];
       for (const evaluate of ways) {
         expect(runScenario(loadScenario(directory), { against, longWay: true, ...(evaluate === undefined ? {} : { evaluate }) })).toEqual(
           plain,

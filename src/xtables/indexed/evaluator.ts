@@ -14,6 +14,8 @@ import type { Chain } from '../chain.ts';
 import type { ChainChange } from '../chain-change.ts';
 import { Action, type CompiledChain, Compiler, type Step } from '../compile.ts';
 import type { Evaluator, EvaluatorFactory, Tally } from '../evaluator.ts';
+import type { CodeMaker, Walker } from '../compiled/code-maker.ts';
+import { isWhole } from '../compiled/whole.ts';
 import { type RowForm, ROW_FORM, ROW_TARGET, ROW_WORDS } from '../rows/row-form.ts';
 import type { RowForms } from '../rows/row-forms.ts';
 import type { Table } from '../table.ts';
@@ -41,14 +43,19 @@ export function indexedBy(policy: IndexPolicy, byRows = true): EvaluatorFactory 
   return (table, services, tally) => new IndexedEvaluator(table, new Compiler(table, services, policy, byRows), tally);
 }
 
-class IndexedEvaluator implements Evaluator {
+export class IndexedEvaluator implements Evaluator, Walker {
   /** By hook; undefined where the table is not asked. */
   private readonly bases: (CompiledChain | undefined)[] = [];
   private readonly compiler: Compiler;
   private readonly rows: RowForms | null;
   private readonly tally: Tally;
+  private readonly maker: CodeMaker | null;
+  private readonly walksToCode: number;
 
-  constructor(table: Table, compiler: Compiler, tally: Tally) {
+  /** `maker`: makes code of hot chains; null: none is made. */
+  constructor(table: Table, compiler: Compiler, tally: Tally, maker: CodeMaker | null = null) {
+    this.maker = maker;
+    this.walksToCode = maker === null ? 0 : maker.policy.walks;
     this.compiler = compiler;
     this.rows = compiler.rows;
     for (const hook of table.kind.hooks) this.bases[hook] = compiler.chain(table.base(hook));
@@ -66,20 +73,29 @@ class IndexedEvaluator implements Evaluator {
   run(hook: Hook, packet: Packet): Verdict {
     const base = this.bases[hook];
     if (base === undefined) return Verdict.Accept;
-    const verdict = this.walk(base, packet);
+    const verdict = this.enter(base, packet);
     if (verdict !== CONTINUE) return verdict;
     this.tally.hit(base.endId, packet);
     packet.rule = base.endId;
     return base.policy;
   }
 
-  /** Continue: fell off the chain, or returned from it. */
-  private walk(entered: CompiledChain, packet: Packet): Verdict {
-    let chain = entered;
+  /** Walk a chain. Continue: fell off it, or returned from it. */
+  enter(chain: CompiledChain, packet: Packet): Verdict {
+    const { code } = chain;
+    if (code !== null) {
+      if (isWhole(packet)) return code(packet);
+    } else if (chain.walks !== this.walksToCode && ++chain.walks === this.walksToCode) chain.code = this.maker!.make(chain, this);
+    return this.resume(chain, packet, 0);
+  }
+
+  /** Walk the rules of a chain from one on. */
+  resume(chain: CompiledChain, packet: Packet, from: number): Verdict {
     chain.enter();
-    let index = chain.ruleIndex;
-    let { length } = chain;
-    for (let i = index === null ? 0 : index.next(packet, 0); i < length; i = index === null ? i + 1 : index.next(packet, i + 1)) {
+    const index = chain.ruleIndex;
+    const { length } = chain;
+    for (let i = index === null ? from : index.next(packet, from); i < length; i = index === null ? i + 1 : index.next(packet, i + 1)) {
+      if (index !== null) chain.asked = (chain.asked + 1) | 0;
       const { words } = chain;
       if (words !== null) {
         const at = chain.wordsAt + i * WORDS;
@@ -97,14 +113,7 @@ class IndexedEvaluator implements Evaluator {
           const { action } = form;
           if (action === COUNT) continue;
           if (action === RETURN) return CONTINUE;
-          if (action === GOTO) {
-            chain = this.compiler.numbered[words[at + LEADS_TO]!]!;
-            chain.enter();
-            index = chain.ruleIndex;
-            ({ length } = chain);
-            i = -1;
-            continue;
-          }
+          if (action === GOTO) return this.enter(this.compiler.numbered[words[at + LEADS_TO]!]!, packet);
           const verdict = this.actRow(form, id, words[at + LEADS_TO]!, packet);
           if (verdict !== CONTINUE) return verdict;
           continue;
@@ -119,14 +128,7 @@ class IndexedEvaluator implements Evaluator {
       if (packet.hotdrop) return dropAfter(step, packet);
       if (step.action === COUNT) continue;
       if (step.action === RETURN) return CONTINUE;
-      if (step.action === GOTO) {
-        chain = step.chain!;
-        chain.enter();
-        index = chain.ruleIndex;
-        ({ length } = chain);
-        i = -1;
-        continue;
-      }
+      if (step.action === GOTO) return this.enter(step.chain!, packet);
       const verdict = this.act(step, packet);
       if (verdict !== CONTINUE) return verdict;
     }
@@ -135,7 +137,7 @@ class IndexedEvaluator implements Evaluator {
   }
 
   private act(step: Step, packet: Packet): Verdict {
-    if (step.action === JUMP) return this.walk(step.chain!, packet);
+    if (step.action === JUMP) return this.enter(step.chain!, packet);
     const verdict = step.action === TARGET ? step.target!(packet) : step.verdict;
     if (verdict !== CONTINUE) packet.rule = step.id;
     return verdict;
@@ -143,7 +145,7 @@ class IndexedEvaluator implements Evaluator {
 
   /** The same for a rule that is a row. */
   private actRow(form: RowForm, id: number, leadsTo: number, packet: Packet): Verdict {
-    if (form.action === JUMP) return this.walk(this.compiler.numbered[leadsTo]!, packet);
+    if (form.action === JUMP) return this.enter(this.compiler.numbered[leadsTo]!, packet);
     const verdict = form.action === TARGET ? this.targetOf(form, leadsTo)(packet) : form.verdict;
     if (verdict !== CONTINUE) packet.rule = id;
     return verdict;

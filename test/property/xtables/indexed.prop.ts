@@ -7,6 +7,7 @@ import { decode } from '../../../src/packet/decode.ts';
 import { LinkType } from '../../../src/packet/link-type.ts';
 import { Packet } from '../../../src/packet/packet.ts';
 import type { EvaluatorFactory } from '../../../src/xtables/evaluator.ts';
+import { compiledBy } from '../../../src/xtables/compiled/evaluator.ts';
 import { evaluateIndexed, indexedBy } from '../../../src/xtables/indexed/evaluator.ts';
 import type { RuleSet } from '../../../src/xtables/ruleset.ts';
 import { SetStore } from '../../../src/xtables/set/store.ts';
@@ -19,7 +20,11 @@ const PACKETS = 40;
 const ALWAYS = indexedBy({ minRules: 1, rulesPerGroup: 0, pruneFrom: 1 });
 /** The same, each rule made by itself; and rows without any index. */
 const BY_STEPS = indexedBy({ minRules: 1, rulesPerGroup: 0, pruneFrom: 1 }, false);
-const BY_ROWS = indexedBy({ minRules: Number.POSITIVE_INFINITY, rulesPerGroup: 3, pruneFrom: 8 });
+const NO_INDEX = { minRules: Number.POSITIVE_INFINITY, rulesPerGroup: 3, pruneFrom: 8 };
+const BY_ROWS = indexedBy(NO_INDEX);
+/** Every chain is code from its second walk on; and some of them, beside an index. */
+const BY_CODE = compiledBy({ walks: 1, nsPerRule: 0, maxFunctions: Number.POSITIVE_INFINITY }, NO_INDEX);
+const BY_SOME_CODE = compiledBy({ walks: 7, nsPerRule: 1, maxFunctions: 3 }, { minRules: 1, rulesPerGroup: 0, pruneFrom: 1 });
 
 const HOST = {
   interfaces: [
@@ -103,6 +108,8 @@ describe('rules found by an index', () => {
   it.each([
     ['each rule made by itself', BY_STEPS],
     ['rows of a form, asked in turn', BY_ROWS],
+    ['code made of every chain', BY_CODE],
+    ['code made of some, beside an index', BY_SOME_CODE],
   ])('do so with %s', (_, evaluate) => {
     fc.assert(
       fc.property(fc.nat(), (seed) => sameAsInterpreter(evaluate, seed)),
