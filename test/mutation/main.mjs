@@ -16,7 +16,17 @@ import { mutantsOf } from './mutants.mjs';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const WORK = join(ROOT, '.cache/mutation');
 const SUBJECTS = ['src/conntrack', 'src/nat', 'src/inet/checksum.ts'];
-const TESTS = ['conntrack', 'nat', 'inet', 'wire', 'xtables/target'].flatMap((name) => [`test/unit/${name}`, `test/property/${name}`]);
+/** Tests that meet a mutant: those of its module, and what else calls the file. */
+const TESTS = [
+  [/^src\/(conntrack|nat)\/helper\//, ['unit/conntrack/helper', 'unit/conntrack/recorded', 'unit/nat/helper', 'property/conntrack/helper']],
+  [/^src\/(conntrack|nat)\/(?!helper\/)/, ['unit/conntrack', 'unit/nat', 'property/conntrack', 'property/nat', 'unit/xtables/match/conn']],
+  [
+    /^src\/(conntrack|nat)\/(?!helper\/)/,
+    ['unit/report/conntrack-list', 'unit/xtables/target/connection', 'conformance/conntrack-events', 'conformance/saved-table'],
+  ],
+  [/checksum|rewrite|inner/, ['unit/inet', 'property/inet', 'unit/wire', 'property/wire', 'property/xtables/target']],
+  [/flow-tracker|entry-table|tuple-index/, ['property/engine']],
+];
 /** Seconds of processor time for either step, which take about ten and fifteen: a mutant that needs more is endless. */
 const LIMIT_SEC = 40;
 
@@ -36,9 +46,13 @@ mkdirSync(WORK, { recursive: true });
 
 const LOADER = pathToFileURL(join(ROOT, 'test/mutation/loader.mjs')).href;
 const SCENARIOS = ['--import', LOADER, join(ROOT, 'test/mutation/scenarios.mjs')];
-const UNIT_TESTS = [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--config', 'test/mutation/vitest.config.ts', ...TESTS];
+const VITEST = [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--config', 'test/mutation/vitest.config.ts'];
+const unitTests = (file) => [
+  ...VITEST,
+  ...TESTS.flatMap(([files, names]) => (files.test(file) ? names : [])).map((name) => `test/${name}`),
+];
 
-for (const words of [SCENARIOS, UNIT_TESTS]) {
+for (const words of [SCENARIOS, unitTests('src/conntrack/')]) {
   if ((await run(words, {})) !== 0) throw new Error(`fails without a mutant: node ${words.join(' ')}`);
 }
 
@@ -78,7 +92,7 @@ async function test(mutant, job) {
   writeFileSync(codeFile, code.replaceAll(/(from\s*['"][^'"]+)\.ts(['"])/g, '$1.js$2'));
   const built = pathToFileURL(join(ROOT, file.replace('src/', 'dist/').replace(/\.ts$/, '.js'))).href;
   if ((await run(SCENARIOS, { MUTANT_URL: built, MUTANT_CODE: codeFile })) !== 0) return 'scenarios';
-  return (await run(UNIT_TESTS, { MUTANT_FILE: file, MUTANT_TEXT: textFile })) === 0 ? null : 'tests';
+  return (await run(unitTests(file), { MUTANT_FILE: file, MUTANT_TEXT: textFile })) === 0 ? null : 'tests';
 }
 
 function run(words, env) {
