@@ -77,9 +77,10 @@ export class FlowTracker {
     return this.core.index.hash4(src, dst, ports, protocol);
   }
 
-  /** Whether nobody listens to what becomes of connections. */
+  /** Whether nobody listens to what becomes of connections that are in the table. */
   get isSilent(): boolean {
-    return this.core.events === null;
+    const { events } = this.core;
+    return events === null || (events.updated === undefined && events.settled === undefined);
   }
 
   /** Find the connection of a tuple; the plan of its direction, 0 for none. */

@@ -56,6 +56,8 @@ export class FrameBatch {
   /** Arrival, microseconds since the epoch. */
   readonly times: Float64Array = new Float64Array(FRAME_CAPACITY);
   readonly capacity: number = FRAME_CAPACITY;
+  /** Numbers of the frames among all of the capture, where others are missing between them. */
+  numbers: Float64Array | null = null;
   /** Frames it holds. */
   count = 0;
   view: DataView = NOWHERE;

@@ -29,8 +29,13 @@ export interface Taker {
   send(packet: Packet): Outcome;
 }
 
-/** Which packets are this replay's own, where others take the rest. Asked for every packet, decoded, in order. */
+/** Which packets are this replay's own, where others take the rest. Asked for every packet, in order. */
 export interface Share {
+  /** Whether all that comes is the replay's own already: frames need not be asked about. */
+  readonly isDealt: boolean;
+  /** Whether a packet that is not decoded yet belongs to others; false: it has to be decoded, and owns() be asked. */
+  isForeign(packet: Packet, linkType: number): boolean;
+  /** The same of a decoded packet. */
   owns(packet: Packet, local: boolean): boolean;
   /** The flow of the own packet at hand comes under watch of the closed loop: see ClosedLoop.onWatch. */
   watches(bucket: number, protocol: number): void;
@@ -85,7 +90,7 @@ export function replay(engine: Taker, options: ReplayOptions): ReplayStats {
 
 /** Whether nobody looks at single packets. */
 function isBlind({ onPacket, beforePacket, select, share }: ReplayOptions): boolean {
-  return onPacket === undefined && beforePacket === undefined && select === undefined && share === undefined;
+  return onPacket === undefined && beforePacket === undefined && select === undefined && share?.isDealt !== false;
 }
 
 /** A replay that goes on as far as it is told, so that whoever runs it can look around in between. */
@@ -170,9 +175,11 @@ export class Replay {
       if (to > from) {
         if (this.index === 0) stats.firstUs = batch.times[0]!;
         stats.lastUs = batch.times[to - 1]!;
-        if (frames.forwarded > 0) stats.countForwarded(frames.forwarded, frames.octets, this.index + frames.first - from);
+        const { numbers } = batch;
+        const before = this.index - from;
+        if (frames.forwarded > 0) stats.countForwarded(frames.forwarded, frames.octets, numbers?.[frames.first] ?? before + frames.first);
         capture.pass(batch, from, to);
-        this.index += to - from;
+        this.index = (numbers?.[to - 1] ?? before + to - 1) + 1;
         taken += to - from;
         this.met = to;
       }
@@ -189,9 +196,11 @@ export class Replay {
     const { stats, share, engine } = this;
     const { select } = this.options;
     const { packet } = item;
-    packet.index = this.index++;
+    if (share?.isDealt !== true) packet.index = this.index;
+    this.index = packet.index + 1;
     if (packet.index === 0) stats.firstUs = packet.nowUs;
     stats.lastUs = packet.nowUs;
+    if (share !== null && share.isForeign(packet, item.capture.linkType)) return;
     decode(packet, item.capture.linkType);
     if (share !== null && !share.owns(packet, item.local)) return;
     if (select !== undefined) {

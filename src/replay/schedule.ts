@@ -6,8 +6,11 @@
 import type { Capture } from '../capture/index.ts';
 import { Packet } from '../packet/packet.ts';
 
+/** What a replay asks of a capture. */
+export type PacketSource = Pick<Capture, 'next' | 'ahead' | 'isNext' | 'pass' | 'linkType' | 'interfaceName'>;
+
 export interface Source {
-  readonly capture: Capture;
+  readonly capture: PacketSource;
   /** Interface number the user named for it; 0: none. */
   readonly indev: number;
   /** Packets a local process sent (IP without a meaning of the link). */
@@ -27,8 +30,9 @@ export class Schedule {
 
   constructor(sources: readonly Source[]) {
     this.sources = sources.map((source) => ({ ...source, packet: new Packet(), waiting: false }));
-    for (const source of this.sources) this.read(source);
     this.only = this.sources.length === 1 ? this.sources[0]! : null;
+    this.taken = this.only;
+    if (this.only === null) for (const source of this.sources) this.read(source);
   }
 
   /** The source, if there is but one and none of its packets is read ahead: who likes may read on in it. */
@@ -37,7 +41,7 @@ export class Schedule {
   }
 
   /** The source of the next packet, or null at the end; the packet is not decoded, and valid until the next call. */
-  next(): { readonly packet: Packet; readonly capture: Capture; readonly indev: number; readonly local: boolean } | null {
+  next(): { readonly packet: Packet; readonly capture: PacketSource; readonly indev: number; readonly local: boolean } | null {
     const first = this.first();
     this.taken = first;
     return first;

@@ -5,7 +5,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Outlet } from './emission.ts';
 import type { Job, ShardResult } from './job.ts';
-import { type LineFunction, Shard } from './shard.ts';
+import { type Emitter, type LineFunction, Shard } from './shard.ts';
 
 export interface AloneOptions {
   readonly outlet: Outlet;
@@ -20,17 +20,18 @@ const STEP = 8192;
 
 export async function runAlone(job: Job, { outlet, told, interrupted, onProgress }: AloneOptions): Promise<ShardResult> {
   const line = job.lines === null ? null : ((await import(job.lines)) as { readonly line: LineFunction }).line;
-  const shard = new Shard({ ...job, batch: STEP }, 0, line, {
+  const emitter: Emitter = {
     frame: (packet, index) => {
       if (index >= told) outlet.frame(packet);
     },
     line: (text, index) => {
       if (index >= told) outlet.line(text);
     },
-  });
+  };
+  const shard = new Shard({ ...job, ring: null, batch: STEP }, 0, { line, emitter });
   try {
     for (let packets = 0; !interrupted(); await setImmediate()) {
-      const report = shard.run();
+      const report = shard.run()!;
       packets += report.packets;
       onProgress(packets);
       if (report.ended) break;

@@ -5,6 +5,7 @@
  *   table size    entries of all workers, and those past their deadline that one table could hold on to, stay below the limit
  *   closed loop   no bucket of flows whose first packet was dropped overflows; no ICMP error comes from where a dropped ping went
  *   mappings      a source that got another port, or one of several addresses, is known to one worker alone
+ *   fragments     neither their memory nor the count of a source can have mattered (fragments.ts)
  *   errors sent   no correspondent with a budget of ICMP errors is known to two workers
  *
  * One table holds on to an entry past its deadline until its sweep comes by, which looks at four rows with every creation: it
@@ -13,7 +14,9 @@
  */
 import { MAX_SOURCES } from '../engine/token-bucket.ts';
 import { FLOWS_OF_BUCKET } from '../replay/closed-loop.ts';
+import type { Host } from '../host/host.ts';
 import { EmissionReader, type Outlet } from './emission.ts';
+import { FragmentWatch } from './fragments.ts';
 import type { ChunkReport } from './job.ts';
 
 const SWEEP_MARGIN = 4 / 3;
@@ -32,7 +35,9 @@ export class Commit {
   broken = '';
   ended = false;
   private readonly workers: number;
+  /** nf_conntrack_max. */
   private readonly maxEntries: number;
+  private readonly fragments: FragmentWatch;
   private readonly outlet: Outlet;
   /** Reports that wait, by worker. */
   private readonly waiting: ChunkReport[][];
@@ -44,9 +49,10 @@ export class Commit {
   private readonly errors: Set<number> = new Set();
   private readonly knownTo: Map<number | string, number> = new Map();
 
-  constructor(workers: number, maxEntries: number, outlet: Outlet) {
+  constructor(workers: number, host: Host, outlet: Outlet) {
     this.workers = workers;
-    this.maxEntries = maxEntries;
+    this.maxEntries = host.sysctl('net.netfilter.nf_conntrack_max', host.sysctl('net.nf_conntrack_max', 262_144));
+    this.fragments = new FragmentWatch(host);
     this.outlet = outlet;
     this.waiting = Array.from({ length: workers }, () => []);
   }
@@ -75,6 +81,8 @@ export class Commit {
     const peak = reports.reduce((sum, report) => sum + report.peak, 0);
     if (peak * SWEEP_MARGIN + SLACK > this.maxEntries)
       return `the connection table comes near its limit (nf_conntrack_max ${this.maxEntries})`;
+    const piece = this.pieces(reports);
+    if (piece !== '') return piece;
     for (const report of reports) {
       if (this.overflows(report)) return 'more flows whose first packet was dropped than are remembered';
       if (this.crosses(report)) return 'an ICMP error from a host whose ping was dropped';
@@ -89,6 +97,16 @@ export class Commit {
     }
     if (this.sources.size > MOST_KNOWN || this.pings.size + this.errors.size > MOST_KNOWN) return 'more sources than can be kept apart';
     return this.knownTo.size >= MAX_SOURCES ? 'ICMP errors to very many hosts' : '';
+  }
+
+  /** What the pieces of datagrams, in their order, say against it; '' for nothing. */
+  private pieces(reports: readonly ChunkReport[]): string {
+    const all = reports.flatMap(({ pieces }, home) => pieces.map((piece) => ({ piece, home })));
+    for (const { piece, home } of all.sort((a, b) => a.piece.index - b.piece.index)) {
+      const why = this.fragments.note(piece, home);
+      if (why !== '') return why;
+    }
+    return '';
   }
 
   /** Whether a source with an odd mapping has flows at several workers. */

@@ -17,7 +17,13 @@ const State = { Go: 0, End: 1, Stop: 2 } as const;
 const SPINS = 2000;
 const NAP_MS = 50;
 
-export class Control {
+/** What a worker that waits looks at, and tells. */
+export interface Stop {
+  readonly stopped: boolean;
+  waiting(worker: number, is: boolean): void;
+}
+
+export class Control implements Stop {
   private readonly words: Int32Array;
 
   constructor(memory: SharedArrayBuffer) {
@@ -64,10 +70,15 @@ export class Control {
       if (chunk < limit) return true;
       if (state === State.End) return false;
       if (looks < SPINS) continue;
-      Atomics.store(words, WAITING + worker, 1);
+      this.waiting(worker, true);
       Atomics.wait(words, LIMIT, limit, NAP_MS);
-      Atomics.store(words, WAITING + worker, 0);
+      this.waiting(worker, false);
     }
+  }
+
+  /** Worker waits for another, or does no more. */
+  waiting(worker: number, is: boolean): void {
+    Atomics.store(this.words, WAITING + worker, is ? 1 : 0);
   }
 
   private set(state: number): void {

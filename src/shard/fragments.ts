@@ -1,7 +1,7 @@
 /**
  * What the pieces of datagrams share across flows: memory (ipfrag_high_thresh), and the count of pieces of one source, by which a
- * datagram begins anew when 64 others passed between two of its own. Every worker sees every piece go by, and so knows whether
- * either could have mattered: then packets may not be split.
+ * datagram begins anew when 64 others passed between two of its own. Workers tell of their pieces; all of them together, in
+ * their order, say whether either could have mattered: then packets may not be split.
  *
  * Memory is reckoned high: all pieces of the last two lifetimes, put together or not, against half the room there is.
  * @module
@@ -9,6 +9,7 @@
 import { trueSize } from '../conntrack/fragment-store.ts';
 import type { Host } from '../host/host.ts';
 import type { ReadonlyPacket } from '../packet/packet.ts';
+import type { PieceNote } from './job.ts';
 
 /** Pieces that may pass between two of one datagram. */
 const MAX_DISTANCE = 64;
@@ -22,6 +23,10 @@ interface Source {
   pieces: number;
   /** The one worker its pieces went to, or SPREAD. */
   home: number;
+}
+
+export function pieceNote({ index, nowUs, start, end, family, src0 }: ReadonlyPacket): PieceNote {
+  return { index, nowUs, octets: trueSize(end - start), source: family === 4 ? src0 : null };
 }
 
 export class FragmentWatch {
@@ -38,15 +43,17 @@ export class FragmentWatch {
   }
 
   /** Take note of a piece that goes to `home`; what could have mattered, or ''. */
-  note(piece: ReadonlyPacket, home: number): string {
+  note(piece: PieceNote, home: number): string {
     if (piece.nowUs - this.sinceUs > this.lifetimeUs) {
       this.octetsBefore = piece.nowUs - this.sinceUs > 2 * this.lifetimeUs ? 0 : this.octets;
       this.octets = 0;
       this.sinceUs = piece.nowUs;
     }
-    this.octets += trueSize(piece.end - piece.start);
+    this.octets += piece.octets;
     if (this.octets + this.octetsBefore > this.limit) return 'the memory for fragments may have been full';
-    return piece.family === 4 && this.isSpread(piece.src0, home) ? 'fragments of one source in great number, to several destinations' : '';
+    return piece.source !== null && this.isSpread(piece.source, home)
+      ? 'fragments of one source in great number, to several destinations'
+      : '';
   }
 
   /** Whether pieces of the source went to several workers, and are so many that one could have begun anew. */

@@ -9,7 +9,8 @@
  * Ports play no part: fragments have none, ICMP's are none, and NAT changes them. That nothing but this is needed is not trusted but checked while it runs (watch.ts).
  * @module
  */
-import { ICMP, ICMPV6 } from '../inet/protocol.ts';
+import { ICMP, ICMPV6, TCP, UDP } from '../inet/protocol.ts';
+import { LinkType } from '../packet/link-type.ts';
 import type { ReadonlyPacket } from '../packet/packet.ts';
 import type { Near } from './near.ts';
 
@@ -25,6 +26,20 @@ const REDIRECT_QUOTE = 48;
 /** ICMP errors (bits): unreachable, source quench, redirect, time exceeded, parameter problem. */
 const ERRORS4 = (1 << 3) | (1 << 4) | (1 << 5) | (1 << 11) | (1 << 12);
 const MAX_TYPE4 = 18;
+
+// Names of this module's own: V8 folds those into the code and loads an imported constant every time.
+const ETHERNET = LinkType.Ethernet;
+const IS_TCP = TCP;
+const IS_UDP = UDP;
+const ETHERNET_LEN = 14;
+/** Upper 24 of the 32 bits from the type on: IPv4, version 4, a header of five words. */
+const PLAIN_IPV4 = 0x080045;
+/** Upper 20: IPv6, version 6. */
+const PLAIN_IPV6 = 0x86dd6;
+/** More fragments, or an offset. */
+const FRAGMENT_BITS = 0x3fff;
+/** Longest fixed header behind that of IP. */
+const TRANSPORT_LEN = 20;
 
 export class Home {
   readonly workers: number;
@@ -48,6 +63,25 @@ export class Home {
       if (quote > 0) return this.quoted6(packet, quote);
     }
     return this.ofEnds(packet);
+  }
+
+  /** The same of a frame that is not decoded yet: TCP or UDP in plain IP in Ethernet; -1: it has to be decoded. */
+  ofFrame(view: DataView, start: number, end: number, linkType: number): number {
+    if (linkType !== ETHERNET || end - start < ETHERNET_LEN + IPV4_HEADER + TRANSPORT_LEN) return -1;
+    const type = view.getInt32(start + 12);
+    const at = start + ETHERNET_LEN;
+    if (type >>> 8 === PLAIN_IPV4) {
+      const protocol = view.getUint8(at + 9);
+      const length = view.getUint16(at + 2);
+      if ((protocol !== IS_TCP && protocol !== IS_UDP) || length < IPV4_HEADER + TRANSPORT_LEN || at + length > end) return -1;
+      if ((view.getUint16(at + 6) & FRAGMENT_BITS) !== 0) return -1;
+      return this.of4(view.getInt32(at + 12), view.getInt32(at + 16));
+    }
+    if (type >>> 12 !== PLAIN_IPV6 || end - at < IPV6_HEADER + TRANSPORT_LEN) return -1;
+    const next = view.getUint8(at + 6);
+    const length = view.getUint16(at + 4);
+    if ((next !== IS_TCP && next !== IS_UDP) || length < TRANSPORT_LEN || at + IPV6_HEADER + length > end) return -1;
+    return this.quoted6({ view }, at);
   }
 
   /** Number of the worker that the addresses of the packet itself belong to, whatever it quotes. */
@@ -88,7 +122,7 @@ export class Home {
     return this.of4(view.getInt32(at + 12), view.getInt32(at + 16));
   }
 
-  private quoted6({ view }: ReadonlyPacket, at: number): number {
+  private quoted6({ view }: { readonly view: DataView }, at: number): number {
     return this.of6(
       view.getInt32(at + 8),
       view.getInt32(at + 12),

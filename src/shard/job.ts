@@ -6,6 +6,7 @@ import type { ConntrackLine } from '../conntrack/dump.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { StatsData } from '../replay/stats.ts';
 import type { NearNetworks } from './near.ts';
+import type { RingMemory } from './ring.ts';
 
 /** A text and the name it has in messages. */
 export interface NamedText {
@@ -46,6 +47,17 @@ export interface Job {
   readonly batch: number;
   readonly workers: number;
   readonly near: NearNetworks | null;
+  /** Where the one capture is dealt out; null: every worker reads all of them. */
+  readonly ring: RingMemory | null;
+}
+
+/** A piece of a datagram: `source` of IPv4 as a word. */
+export interface PieceNote {
+  readonly index: number;
+  readonly nowUs: number;
+  /** Memory the kernel counts for it. */
+  readonly octets: number;
+  readonly source: number | null;
 }
 
 /** What a worker tells of a chunk. */
@@ -66,6 +78,8 @@ export interface ChunkReport {
   readonly watched: readonly number[];
   readonly pings: readonly number[];
   readonly errors: readonly number[];
+  /** The own pieces of datagrams, in order. */
+  readonly pieces: readonly PieceNote[];
   /** See emission.ts. */
   readonly emission: Uint8Array<ArrayBuffer>;
 }

@@ -22,6 +22,7 @@ import { type Merged, mergeResults } from './merge.ts';
 import { type Plan, type PlanInput, planShards } from './plan.ts';
 import { runAlone } from './alone.ts';
 import { runSession } from './session.ts';
+import { ringFor } from './dealer.ts';
 import { hostOf } from './shard.ts';
 
 export interface ShardedOptions {
@@ -119,6 +120,7 @@ export function jobOf(options: ShardedOptions, host: Host): Job {
     batch: options.batch ?? (hasOutput ? BATCH_WITH_OUTPUT : BATCH),
     workers: options.workers,
     near: null,
+    ring: null,
   };
 }
 
@@ -162,17 +164,13 @@ async function run(job: Job, plan: Plan, { options, host, rules }: Work): Promis
   let told = 0;
   let why = plan.split ? '' : plan.why;
   if (plan.split) {
-    const commit = new Commit(job.workers, maxEntries(host), outlet);
-    const results = await runSession({ ...job, near: plan.near }, commit, { interrupted, onProgress, stuckMs });
+    const commit = new Commit(job.workers, host, outlet);
+    const split = { ...job, near: plan.near };
+    const results = await runSession({ ...split, ring: ringFor(split) }, commit, { interrupted, onProgress, stuckMs });
     if (results !== null) return { ...merge(results), workers: job.workers, why: null };
     told = commit.packets;
     why = `${commit.broken} (from packet ${told} on)`;
   }
   const alone = await runAlone({ ...job, workers: 1 }, { outlet, told, interrupted, onProgress });
   return { ...merge([alone]), workers: 1, why: why === '' ? null : why };
-}
-
-/** nf_conntrack_max of a machine on this host. */
-function maxEntries(host: Host): number {
-  return host.sysctl('net.netfilter.nf_conntrack_max', host.sysctl('net.nf_conntrack_max', 262_144));
 }

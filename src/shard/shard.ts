@@ -1,6 +1,6 @@
 /**
- * Shard: one worker's machine and its share of the packets. It walks all packets of the captures, in order, and takes those that
- * are at home here; so it needs nobody to deal them out, and packet numbers, times and interfaces are what one worker would see.
+ * Shard: one worker's machine and its share of the packets. One plain capture is dealt out (ring.ts). Of others it walks all packets,
+ * in order, and takes those that are at home here. Either way packet numbers, times and interfaces are what one worker would see.
  *
  *   run()  one chunk: every packet of it looked at, the own ones replayed, what came out packed         result()  at the end
  *
@@ -10,7 +10,7 @@ import { type Capture, openCapture } from '../capture/index.ts';
 import { Engine } from '../engine/engine.ts';
 import type { Outcome } from '../engine/outcome.ts';
 import type { EngineSink } from '../engine/sink.ts';
-import type { HooklineError } from '../errors.ts';
+import { HooklineError } from '../errors.ts';
 import { parseHost } from '../host/host-json.ts';
 import type { Host } from '../host/host.ts';
 import type { Packet } from '../packet/packet.ts';
@@ -22,10 +22,14 @@ import { Replay } from '../replay/replay.ts';
 import { parseRules } from '../iptables/save.ts';
 import type { RuleSet } from '../xtables/ruleset.ts';
 import { parseSets, SetStore } from '../xtables/set/store.ts';
+import type { Stop } from './control.ts';
+import { Dealer, dealableHeader, PlacedFile } from './dealer.ts';
+import { DealtCapture } from './dealt-capture.ts';
 import { Home } from './home.ts';
 import type { ChunkReport, Job, ShardResult } from './job.ts';
 import { Near } from './near.ts';
 import { EmissionWriter } from './emission.ts';
+import { Ring, type RingMemory } from './ring.ts';
 import { Watch } from './watch.ts';
 
 /** Writes a line about a packet, without its end. `marks`: what the replay knows of it besides. */
@@ -38,6 +42,19 @@ export type LineFunction = (
   marks: { readonly unreal: boolean; readonly translated: boolean },
 ) => string;
 
+export interface ShardOptions {
+  /** null: no lines are wanted. */
+  readonly line: LineFunction | null;
+  /** What comes out goes there; else it is packed. */
+  readonly emitter?: Emitter;
+  /** Asked while it waits for others. */
+  readonly stop?: Stop;
+}
+
+const NEVER: Stop = { stopped: false, waiting: () => undefined };
+/** Slots of a chunk at most: fewer than the ring has, so that all may be in the midst of theirs. */
+const CHUNK_SLOTS = 8;
+
 /** Takes what comes out, with the number of the packet it belongs to. */
 export interface Emitter {
   frame(packet: Packet, index: number): void;
@@ -49,16 +66,15 @@ export class Shard {
   private readonly engine: Engine;
   private readonly rules: readonly RuleSet[];
   private readonly outputs: OutputCount;
-  private readonly captures: Capture[] = [];
+  private readonly captures: (Capture | DealtCapture)[] = [];
+  /** Where the capture is dealt out. */
+  private readonly dealt: DealtCapture | null;
   private readonly replay: Replay;
   private readonly watch: Watch | null;
   private readonly packed: EmissionWriter = new EmissionWriter();
 
-  /**
-   * Opens the captures. `number`: which of job.workers this is; one alone watches nothing, all is its own. What comes out goes to
-   * `emitter`, or is packed.
-   */
-  constructor(job: Job, number: number, line: LineFunction | null, emitter: Emitter | null = null) {
+  /** Opens the captures. `number`: which of job.workers this is; one alone watches nothing, all is its own. */
+  constructor(job: Job, number: number, { line, emitter, stop = NEVER }: ShardOptions) {
     this.job = job;
     const host = hostOf(job.host);
     const emit = emitter ?? this.packed;
@@ -71,21 +87,22 @@ export class Shard {
     this.rules = job.rules.map(({ text, file, family }) => parseRules(text, { file, family, counters: false }));
     for (const each of this.rules) attachRules(this.engine, each, sets);
     if (job.conntrack) for (const family of [4, 6]) this.engine.conntrack.enable(family);
-    const near = job.near === null ? null : new Near(job.near);
-    this.watch = job.workers > 1 ? new Watch(this.engine, new Home(job.workers, near), number) : null;
+    const home = new Home(job.workers, job.near === null ? null : new Near(job.near));
+    this.watch = job.workers > 1 ? new Watch(this.engine, home, number, job.ring !== null) : null;
+    this.dealt = job.ring === null ? null : this.deal(job.ring, { home, number, stop });
     this.replay = this.open(emit, line);
   }
 
-  /** One chunk further. */
-  run(): ChunkReport {
-    const { watch, replay, job } = this;
+  /** One chunk further; null: all is over. */
+  run(): ChunkReport | null {
+    const { watch, replay, job, dealt } = this;
     watch?.begin();
     const before = replay.position;
-    const more = replay.step(job.batch);
+    const step = dealt === null ? { ended: !replay.step(job.batch), packets: replay.position - before } : this.runDealt(dealt);
+    if (step === null) return null;
     watch?.look();
     return {
-      packets: replay.position - before,
-      ended: !more,
+      ...step,
       broken: watch?.broken ?? '',
       peak: watch?.peak ?? 0,
       correspondents: watch?.correspondents ?? [],
@@ -94,12 +111,34 @@ export class Shard {
       watched: watch?.watched ?? [],
       pings: watch?.pings ?? [],
       errors: watch?.errors ?? [],
+      pieces: watch?.pieces ?? [],
       emission: this.packed.take(),
     };
   }
 
+  /** Slots of the ring, as many as make a chunk; null: all is over. */
+  private runDealt(dealt: DealtCapture): Pick<ChunkReport, 'packets' | 'ended'> | null {
+    const { watch, replay, job } = this;
+    let packets = 0;
+    for (let slots = 0; slots < CHUNK_SLOTS && packets < job.batch; slots++) {
+      const own = dealt.open();
+      if (own < 0) return null;
+      replay.step(own);
+      const { recordCount, runsBackwards, ended } = dealt.opened;
+      packets += recordCount;
+      if (runsBackwards) watch?.clockRanBackwards();
+      if (ended) return { packets, ended };
+    }
+    return { packets, ended: false };
+  }
+
   result(): ShardResult {
+    const { dealt } = this;
     const { stats } = this.replay;
+    if (dealt !== null) {
+      stats.firstUs = dealt.opened.firstUs;
+      stats.lastUs = dealt.opened.lastUs;
+    }
     return {
       stats: stats.data(),
       counters: this.rules.map(({ counters: { packets, bytes } }) => ({ packets, bytes })),
@@ -113,11 +152,20 @@ export class Shard {
     for (const capture of this.captures) capture.close();
   }
 
+  /** Take part in dealing out the one capture there is. */
+  private deal(memory: RingMemory, { home, number, stop }: { home: Home; number: number; stop: Stop }): DealtCapture {
+    const file = new PlacedFile(this.job.captures[0]!.source);
+    const header = dealableHeader(file);
+    if (header === null) throw new HooklineError('ERR_INPUT', `${file.name}: changed while it was read`);
+    const ring = new Ring(memory, stop);
+    return new DealtCapture(ring, new Dealer(file, header, ring, home), { file, worker: number, snapLength: header.snapLength });
+  }
+
   private open(emit: Emitter, line: LineFunction | null): Replay {
     const { job, engine, rules } = this;
     try {
       const sources = job.captures.map(({ source, indev, local }) => {
-        const capture = openCapture(source);
+        const capture = this.dealt ?? openCapture(source);
         this.captures.push(capture);
         return { capture, indev, local };
       });

@@ -4,7 +4,7 @@
  *
  *   connections   every tuple that is entered or searched belongs here (both of an entry's, NAT's candidates, the host's answers)
  *   clock         packet time, in jiffies, does not run backwards: conntrack's clock is that of the latest packet of all
- *   fragments     neither their memory nor the count of a source can have mattered (fragments.ts)
+ *   fragments     pieces are told, so that it is noticed when their memory or the count of a source can have mattered (fragments.ts)
  *   path MTUs     none was learnt: one would hold for packets of all workers
  *   mappings      flows whose source is translated are told by source and port, and which got another port or one of several
  *                 addresses: another flow of that source would get the same, wherever it goes
@@ -26,7 +26,8 @@ import { Priority } from '../hook/priority.ts';
 import { Verdict } from '../hook/verdict.ts';
 import { CT_NONE, type Packet } from '../packet/packet.ts';
 import type { Share } from '../replay/replay.ts';
-import { FragmentWatch } from './fragments.ts';
+import { pieceNote } from './fragments.ts';
+import type { PieceNote } from './job.ts';
 import { ICMP, ICMPV6 } from '../inet/protocol.ts';
 import { hasOneAddress, Manip, type NatRange, RangeFlag } from '../nat/range.ts';
 import { beginsError, hashOf, type Home, isPiece, isQuoting } from './home.ts';
@@ -46,39 +47,48 @@ export class Watch implements Share {
   /** Pairs of hosts of dropped pings, and of ICMP errors that are not where their own pair belongs. */
   pings: number[] = [];
   errors: number[] = [];
+  /** The own pieces of datagrams since the last look. */
+  pieces: PieceNote[] = [];
+  readonly isDealt: boolean;
   private pair = 0;
   private readonly home: Home;
   private readonly number: number;
   private readonly engine: Engine;
-  private readonly fragments: FragmentWatch;
   private readonly tuple: Tuple = new Tuple();
   private readonly inverse: Tuple = new Tuple();
   private latestUs = 0;
 
-  constructor(engine: Engine, home: Home, number: number) {
+  /** `isDealt`: the packets were dealt out by their homes, and their clock was looked at there. */
+  constructor(engine: Engine, home: Home, number: number, isDealt: boolean) {
+    this.isDealt = isDealt;
     this.engine = engine;
     this.home = home;
     this.number = number;
-    this.fragments = new FragmentWatch(engine.host);
     engine.conntrack.events = { created: (entry) => this.created(entry) };
     engine.conntrack.onSearch = (tuple) => this.searched(tuple);
     engine.nat.observer = { bound: (entry, manip, range) => this.bound(entry, manip, range), decided: () => undefined };
     // what the host answers may come from another address than was asked (a broadcast): it is searched in this table only
     for (const family of [4, 6]) {
-      engine.hooks(family).add({ hook: Hook.Output, priority: Priority.Conntrack - 1, name: 'watch', run: (packet) => this.sends(packet) });
+      const run = (packet: Packet): Verdict => this.sends(packet);
+      engine.hooks(family).add({ hook: Hook.Output, priority: Priority.Conntrack - 1, name: 'watch', run, noted: true });
     }
     engine.errorBuckets.onNew = (source) => this.correspondents.push(source);
   }
 
-  owns(packet: Packet, local: boolean): boolean {
-    const { nowUs } = packet;
+  isForeign(packet: Packet, linkType: number): boolean {
+    if (this.isDealt) return false;
+    const { nowUs, view, start, end } = packet;
     if (nowUs < this.latestUs) this.checkClock(nowUs);
     else this.latestUs = nowUs;
-    const home = this.home.ofPacket(packet);
-    if (packet.family !== 0 && isPiece(packet)) this.piece(packet, home);
+    const home = this.home.ofFrame(view, start, end, linkType);
+    return home >= 0 && home !== this.number;
+  }
+
+  owns(packet: Packet, local: boolean): boolean {
+    if (this.home.ofPacket(packet) !== this.number) return false;
+    if (packet.family !== 0 && isPiece(packet)) this.piece(packet);
     if (local && (packet.family === 0 || (packet.family === 4 && packet.src0 === 0)))
       this.breaks('a local packet without a source address');
-    if (home !== this.number) return false;
     if (packet.protocol === ICMP || packet.protocol === ICMPV6) this.message(packet);
     return true;
   }
@@ -105,6 +115,7 @@ export class Watch implements Share {
     this.watched = [];
     this.pings = [];
     this.errors = [];
+    this.pieces = [];
   }
 
   private message(packet: Packet): void {
@@ -116,14 +127,18 @@ export class Watch implements Share {
     if (this.broken === '') this.broken = why;
   }
 
-  private checkClock(nowUs: number): void {
-    if (Math.floor(nowUs / JIFFY_US) < Math.floor(this.latestUs / JIFFY_US)) this.breaks('packet times run backwards');
+  /** A packet, whoever's, is of an earlier jiffy than one before it. */
+  clockRanBackwards(): void {
+    this.breaks('packet times run backwards');
   }
 
-  private piece(packet: Packet, home: number): void {
+  private checkClock(nowUs: number): void {
+    if (Math.floor(nowUs / JIFFY_US) < Math.floor(this.latestUs / JIFFY_US)) this.clockRanBackwards();
+  }
+
+  private piece(packet: Packet): void {
     if (beginsError(packet)) this.breaks('an ICMP error in fragments');
-    const why = this.fragments.note(packet, home);
-    if (why !== '') this.breaks(why);
+    this.pieces.push(pieceNote(packet));
   }
 
   private created(entry: number): void {

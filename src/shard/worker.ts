@@ -29,9 +29,10 @@ export type TaskAnswer = TaskEnd | { readonly error: ToldError };
 export async function work({ job, number, control, reports }: Task): Promise<TaskAnswer> {
   try {
     const line = job.lines === null ? null : ((await import(job.lines)) as { readonly line: LineFunction }).line;
-    const shard = new Shard(job, number, line);
+    const stop = new Control(control);
+    const shard = new Shard(job, number, { line, stop });
     try {
-      return runAll(shard, new Control(control), number, reports);
+      return runAll(shard, stop, number, reports);
     } finally {
       shard.close();
     }
@@ -44,9 +45,9 @@ export async function work({ job, number, control, reports }: Task): Promise<Tas
 /** The task of replayIndependent: a whole replay. */
 export function replayAlone(job: Job): TaskAnswer {
   try {
-    const shard = new Shard(job, 0, null);
+    const shard = new Shard(job, 0, { line: null });
     try {
-      while (!shard.run().ended);
+      while (shard.run()?.ended === false);
       return { result: shard.result(), chunks: 0 };
     } finally {
       shard.close();
@@ -61,6 +62,7 @@ function runAll(shard: Shard, control: Control, number: number, reports: Message
   let chunks = 0;
   while (control.mayBegin(number, chunks)) {
     const report = shard.run();
+    if (report === null) break;
     reports.postMessage(report, [report.emission.buffer]);
     chunks++;
     if (report.ended || report.broken !== '') break;

@@ -6,7 +6,7 @@
 import { Random } from '../../src/inet/random.ts';
 import { build } from '../../src/packet/build.ts';
 import { ethernet, fragment, icmp, icmpv6, ipv4, ipv6, type LayerSpec, payload, tcp, udp } from '../../src/packet/build-layers.ts';
-import { octets as pcapOctets } from './pcap-octets.ts';
+import { octets as pcapOctets, type PcapRecord } from './pcap-octets.ts';
 
 export const SHARED_HOST = {
   listeners: [],
@@ -48,8 +48,19 @@ export class SharedTraffic {
 
   /** What comes in by eth0 and by eth1, as captures. */
   captures(): readonly [Uint8Array, Uint8Array] {
+    const all = this.records();
+    const of = (dev: 0 | 1): Uint8Array => pcapOctets(all.filter((record) => record.dev === dev));
+    return [of(0), of(1)];
+  }
+
+  /** Both in one capture. */
+  capture(): Uint8Array {
+    return pcapOctets(this.records(), true);
+  }
+
+  private records(): readonly (PcapRecord & { readonly dev: 0 | 1 })[] {
     const talks = Array.from({ length: 3 + this.random.below(14) }, () => this.talk());
-    const records: { nowUs: number; frame: Uint8Array }[][] = [[], []];
+    const records: (PcapRecord & { readonly dev: 0 | 1 })[] = [];
     let nowUs = BEGIN_US;
     const backwards = this.chance(25);
     while (talks.some((talk) => talk.length > 0)) {
@@ -59,9 +70,9 @@ export class SharedTraffic {
       if (backwards && this.chance(20)) nowUs -= 5_000_000;
       const link = ethernet(`02:00:00:00:00:0${dev + 1}`, '02:00:00:00:00:99');
       const frame = this.chance(60) ? new Uint8Array(20 + this.random.below(30)).fill(9) : build(link, ...layers);
-      records[dev]!.push({ nowUs, frame });
+      records.push({ nowUs, frame, dev });
     }
-    return [pcapOctets(records[0]!), pcapOctets(records[1]!)];
+    return records;
   }
 
   /** iptables-save text of the family. */

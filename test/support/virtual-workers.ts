@@ -8,11 +8,12 @@ import { formatConntrackLine } from '../../src/report/conntrack-list.ts';
 import { parseRules } from '../../src/iptables/save.ts';
 import type { Packet } from '../../src/packet/packet.ts';
 import { Commit } from '../../src/shard/commit.ts';
+import { ringFor } from '../../src/shard/dealer.ts';
 import type { Outlet } from '../../src/shard/emission.ts';
 import type { Job, ShardResult } from '../../src/shard/job.ts';
 import { mergeResults } from '../../src/shard/merge.ts';
 import { type Plan, planShards } from '../../src/shard/plan.ts';
-import { hostOf, Shard } from '../../src/shard/shard.ts';
+import { hostOf, type LineFunction, Shard } from '../../src/shard/shard.ts';
 import type { RuleSet } from '../../src/xtables/ruleset.ts';
 import { parseSets, SetStore } from '../../src/xtables/set/store.ts';
 
@@ -35,10 +36,11 @@ export function jobOf(parts: JobParts): Job {
     loop: 'marked',
     strays: true,
     frames: true,
-    lines: null,
+    lines: 'line',
     batch: 64,
     workers: 1,
     near: null,
+    ring: null,
     ...parts,
   };
 }
@@ -53,6 +55,11 @@ function line(
 ): string {
   const { verdict, dropStage, dropReason, rule, ctState, ctDirection, mark } = outcome;
   return [packet.index, from, verdict, dropStage, dropReason, rule, ctState, ctDirection, mark, marks.unreal].join(' ');
+}
+
+/** No module is loaded: `lines` says only whether lines are wanted. */
+function lineOf({ lines }: Job): LineFunction | null {
+  return lines === null ? null : line;
 }
 
 /** Collects what comes out. */
@@ -71,11 +78,12 @@ class Paper implements Outlet {
 
 /** One thread's replay; nothing of the first `told` packets is written to `paper`. */
 function alone(job: Job, paper: Paper, told: number): ShardResult {
-  const shard = new Shard({ ...job, workers: 1, batch: 1000 }, 0, line, {
-    frame: (packet, index) => (index >= told ? paper.frame(packet) : undefined),
-    line: (text, index) => (index >= told ? paper.line(text) : undefined),
-  });
-  while (!shard.run().ended);
+  const emitter = {
+    frame: (packet: Packet, index: number) => (index >= told ? paper.frame(packet) : undefined),
+    line: (text: string, index: number) => (index >= told ? paper.line(text) : undefined),
+  };
+  const shard = new Shard({ ...job, workers: 1, batch: 1000 }, 0, { line: lineOf(job), emitter });
+  while (shard.run()?.ended === false);
   shard.close();
   return shard.result();
 }
@@ -124,16 +132,22 @@ export function byOne(job: Job): string {
   return write(paper, job, [alone(job, paper, 0)]);
 }
 
-/** What `workers` tell, in chunks of `batch`; `plan`: instead of the one made for the rules. */
-export function byMany(job: Job, workers: number, batch: number, plan: Plan = planOf(job)): Told {
+export interface ManyOptions {
+  /** Instead of the plan made for the rules. */
+  readonly plan?: Plan;
+  /** Octets of a slot where the capture is dealt out. */
+  readonly slotLength?: number;
+}
+
+/** What `workers` tell, in chunks of `batch`. */
+export function byMany(job: Job, workers: number, batch: number, { plan = planOf(job), slotLength = 4096 }: ManyOptions = {}): Told {
   const paper = new Paper();
   if (!plan.split) return { text: write(paper, job, [alone(job, paper, 0)]), why: plan.why, shared: 0 };
   const split = { ...job, workers, batch, near: plan.near };
-  const host = hostOf(job.host);
-  const max = host.sysctl('net.netfilter.nf_conntrack_max', host.sysctl('net.nf_conntrack_max', 262_144));
-  const commit = new Commit(workers, max, paper);
-  const shards = Array.from({ length: workers }, (_, number) => new Shard(split, number, line));
-  while (!commit.ended && commit.broken === '') shards.forEach((shard, number) => commit.add(number, shard.run()));
+  const ring = ringFor(split, slotLength);
+  const commit = new Commit(workers, hostOf(job.host), paper);
+  const shards = Array.from({ length: workers }, (_, number) => new Shard({ ...split, ring }, number, { line: lineOf(job) }));
+  while (!commit.ended && commit.broken === '') shards.forEach((shard, number) => commit.add(number, shard.run()!));
   for (const shard of shards) shard.close();
   if (commit.broken === '') {
     return {
