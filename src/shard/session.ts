@@ -19,7 +19,7 @@ import type { Task, TaskAnswer, TaskEnd } from './worker.ts';
 /** Chunks a worker may be ahead of what is written. */
 const AHEAD = 8;
 const LOOK_MS = 100;
-/** What a worker may take beyond that until its first report: it loads code and rules. */
+/** What a worker may take beyond that until it has begun: it loads code and rules. */
 const STARTING_MS = 60_000;
 
 export interface SessionOptions {
@@ -70,7 +70,11 @@ export async function runSession(job: Job, commit: Commit, options: SessionOptio
       fail(lost(worker, workers, commit, 'it does not answer'));
     }
   };
-  const take = (worker: number, report: ChunkReport): void => {
+  const take = (worker: number, report: ChunkReport | null): void => {
+    if (report === null) {
+      heard[worker] = performance.now();
+      return;
+    }
     heard[worker] = report.ended ? Number.POSITIVE_INFINITY : performance.now();
     if (failure !== null) return;
     try {
@@ -117,7 +121,7 @@ interface Start {
 async function start(
   pool: Piscina,
   { job, number, memory, signal }: Start,
-  take: (worker: number, report: ChunkReport) => void,
+  take: (worker: number, report: ChunkReport | null) => void,
 ): Promise<TaskEnd> {
   const { port1, port2 } = new MessageChannel();
   let chunks = 0;
@@ -126,9 +130,9 @@ async function start(
   const allIn = new Promise<void>((done) => {
     resolve = done;
   });
-  port1.on('message', (report: ChunkReport) => {
+  port1.on('message', (report: ChunkReport | null) => {
     take(number, report);
-    if (++chunks >= wanted) resolve();
+    if (report !== null && ++chunks >= wanted) resolve();
   });
   try {
     const task: Task = { job, number, control: memory, reports: port2 };

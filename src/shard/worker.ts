@@ -32,6 +32,7 @@ export async function work({ job, number, control, reports }: Task): Promise<Tas
     const stop = new Control(control);
     const shard = new Shard(job, number, { line, stop });
     try {
+      reports.postMessage(null); // it has begun
       return runAll(shard, stop, number, reports);
     } finally {
       shard.close();
