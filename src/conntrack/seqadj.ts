@@ -94,9 +94,10 @@ function adjustSack(packet: Packet, words: Int32Array, other: number): boolean {
       at++;
       continue;
     }
-    if (at + 1 >= end) return true;
+    // an option that breaks off: the packet is dropped
+    if (at + 1 >= end) return false;
     const size = view.getUint8(at + 1);
-    if (size < 2 || at + size > end) return true;
+    if (size < 2 || at + size > end) return false;
     if (kind === OPTION_SACK && size >= 2 + SACK_BLOCK && (size - 2) % SACK_BLOCK === 0)
       adjustBlocks(packet, words, other, at + 2, at + size);
     at += size;
@@ -111,14 +112,7 @@ function adjustBlocks(packet: Packet, words: Int32Array, other: number, from: nu
     const value = unshift(words, other, edge);
     if (edge === value) continue;
     view.setInt32(at, value);
-    // a word at an odd offset counts in the checksum with its octets swapped
-    const odd = ((at - transport) & 1) !== 0;
-    const sum = view.getUint16(transport + CHECKSUM);
-    view.setUint16(transport + CHECKSUM, odd ? replaceU32(sum, swap(edge), swap(value)) : replaceU32(sum, edge, value));
+    // also at an odd offset, where the kernel spoils the checksum
+    view.setUint16(transport + CHECKSUM, replaceU32(view.getUint16(transport + CHECKSUM), edge, value));
   }
-}
-
-/** A word rotated by an octet: the same one's complement sum with halves swapped. */
-function swap(word: number): number {
-  return (word << 8) | (word >>> 24);
 }

@@ -59,7 +59,8 @@ describe('sequence adjustment', () => {
       const at = answer.packet.transport + 20 + lead + 2;
       expect(answer.packet.view.getUint32(at)).toBe(120 - GREW);
       expect(answer.packet.view.getUint32(at + 4)).toBe(125 - GREW);
-      expect(holds(answer.packet)).toBe(true);
+      // recorded: the kernel sums words at odd offsets as if they stood at even ones (fixtures/scenarios/helpers/ftp-sequence-1)
+      expect(holds(answer.packet)).toBe(lead !== 1);
     }
   });
 
