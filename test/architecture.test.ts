@@ -13,7 +13,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   bpf: [],
   filter: ['inet', 'wire', 'packet', 'bpf'],
   capture: ['inet', 'wire', 'packet'],
-  hook: ['packet'],
+  hook: ['inet', 'packet'],
   host: ['inet', 'wire', 'packet'],
   conntrack: ['inet', 'wire', 'packet', 'hook'],
   nat: ['inet', 'wire', 'packet', 'hook', 'host', 'conntrack'],

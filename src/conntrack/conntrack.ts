@@ -23,6 +23,7 @@ import { Change, type ConntrackEvents } from './events.ts';
 import type { Expectation, Expected } from './expect.ts';
 import { LABEL_WORDS } from './extra.ts';
 import { FlowTracker } from './flow-tracker.ts';
+import { FreshTracker } from './fresh-tracker.ts';
 import { HelperDoor } from './helper/door.ts';
 import type { NatHelper } from './helper/helper.ts';
 import { conntrackHooks } from './hooks.ts';
@@ -43,6 +44,8 @@ export class Conntrack {
   private readonly defrag: Defrag;
   /** Tracking of known connections, for the engine's flow path. */
   readonly flows: FlowTracker;
+  /** The same of what begins, for its fresh path. */
+  readonly fresh: FreshTracker;
   /** Moves when tracking is turned on or off. */
   version = 0;
   /** What the NAT halves of helpers need. */
@@ -60,6 +63,7 @@ export class Conntrack {
   constructor(options: ConntrackOptions) {
     this.core = new Core(options);
     this.flows = new FlowTracker(this.core);
+    this.fresh = new FreshTracker(this.core);
     this.helpers = new HelperDoor(this.core);
     this.defrag = new Defrag(options);
   }

@@ -76,6 +76,8 @@ export class Core {
   clock = 0;
   /** When the next jiffy begins, microseconds. */
   private nextUs: number = JIFFY_US;
+  /** Counts the entries made. */
+  births = 0;
   /** The packet at hand was found INVALID already, by its tracker on the flow path. */
   isJudged = false;
   /** Why the last packet was INVALID (Invalid), and by how much. */

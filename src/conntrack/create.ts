@@ -33,6 +33,7 @@ export function createEntry(core: Core, packet: Packet, template: Template | nul
   core.sweep();
   if (table.count >= core.max && !makeRoom(core, tuple, core.zoneOriginal)) return TABLE_FULL;
   const entry = table.take(tuple, inverse);
+  core.births++;
   table.setZones(entry, core.zoneOriginal, core.zoneReply);
   if (template !== null && template.timeouts !== null) core.ensureExtra(entry).timeouts = template.timeouts;
   const expectation = core.expectations.count === 0 ? null : core.expectations.take(tuple, core.zoneOriginal, core.now);

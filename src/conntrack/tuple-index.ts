@@ -68,6 +68,11 @@ export class TupleIndex {
     return this.used;
   }
 
+  /** Whether some tuple may be there twice, or an entry in two zones: find() knows which counts. Once so, it stays so. */
+  get hasTwins(): boolean {
+    return this.repeats;
+  }
+
   /** Where a tuple's search begins, as a 32-bit number. */
   hash(tuple: Tuple, zone: number): number {
     const ports = (tuple.srcL4 << 16) | tuple.dstL4;

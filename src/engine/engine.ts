@@ -205,6 +205,7 @@ export class Engine implements Responder {
     this.sink.hook?.(packet, hook);
     packet.rule = -1;
     this.noteMark(packet);
+    this.flows.notes.mark = packet.mark;
     const verdict = this.hooks(packet.family).run(hook, packet);
     return this.settle(packet, hook, verdict === Verdict.Queue ? this.unlistened(packet) : verdict);
   }
@@ -324,7 +325,8 @@ export class Engine implements Responder {
     duplicate(this, packet, gateway, outdev);
   }
 
-  private begin(packet: Packet, origin: Origin): void {
+  /** A packet's turn begins: the outcome is about it, random choices are its own. */
+  begin(packet: Packet, origin: Origin): void {
     packet.origin = origin;
     packet.local = origin === SENT_LOCALLY ? 1 : 0;
     this.outcome.begin(packet.index);

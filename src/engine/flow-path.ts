@@ -27,6 +27,7 @@ import { checkIpv4 } from './frame-check.ts';
 import { Stage } from './outcome.ts';
 import { PlanBook } from './plan-book.ts';
 import type { EngineSink } from './sink.ts';
+import { FreshPath } from './fresh-path.ts';
 
 // Names of this module's own: V8 folds those into the code and loads an imported constant every time.
 const IS_TCP = TCP;
@@ -70,6 +71,8 @@ export class FlowPath {
   taken = 0;
   readonly notes: WalkNotes = new WalkNotes();
   readonly tracker: FlowTracker;
+  /** The way of packets whose flow has no plan yet, but others like it. */
+  readonly fresh: FreshPath;
   private readonly engine: Engine;
   private readonly book: PlanBook = new PlanBook(this.notes);
   private readonly deviceKind: Uint8Array;
@@ -91,6 +94,7 @@ export class FlowPath {
   constructor(engine: Engine) {
     this.engine = engine;
     this.tracker = engine.conntrack.flows;
+    this.fresh = new FreshPath(engine, this);
     const { interfaces } = engine.host;
     this.deviceKind = new Uint8Array(interfaces.length);
     this.macHigh = new Int32Array(interfaces.length);
@@ -106,17 +110,19 @@ export class FlowPath {
 
   /** Bring an arrived packet to its fate the short way; false: it has to go the long one. */
   take(packet: Packet): boolean {
+    this.fresh.isAsked = false;
     if (!this.mayTake(packet)) return false;
     const { words, tracker } = this;
     const { view, network, link, indev } = packet;
     if (link >= 0 ? !this.isAddressed(view, link, indev) : !this.isDevice(indev)) return false;
     const kind = packet.end - network < HEADER + UDP_HEADER ? 0 : checkIpv4(words, 0, view, network, packet.end, tracker.verifies);
-    if (kind === 0) return false;
+    if (kind === 0) return this.fresh.take(packet);
     words[KIND] = kind;
     words[DEVICE] = indev;
     words[HASH] = tracker.hash(words[SOURCE]!, words[TARGET]!, words[PORTS]!, kind & PROTOCOL);
     const plan = this.planOf(words, 0);
-    if (plan === null || !this.judge(words, 0, view, network, plan, packet)) return false;
+    if (plan === null) return this.fresh.take(packet);
+    if (!this.judge(words, 0, view, network, plan, packet)) return false;
     this.taken++;
     this.finish(packet, plan);
     return true;
@@ -145,6 +151,7 @@ export class FlowPath {
     this.noteVersion = this.notes.version;
     this.sink = engine.sink;
     this.book.invalidate();
+    this.fresh.reopen();
     this.isOpen = engine.hooks4.isNoted && engine.conntrack.isEnabled(4) && engine.sink.hook === undefined;
   }
 
@@ -193,41 +200,21 @@ export class FlowPath {
     return indev < this.deviceKind.length && this.deviceKind[indev] !== NO_DEVICE;
   }
 
+  /** Count a packet for the rules of its plan. */
+  count({ networkLength }: Packet, { number }: FlowPlan): void {
+    this.book.count(number, networkLength);
+  }
+
   /** Leave packet and outcome as the long way does, and hand the packet on. */
-  private finish(packet: Packet, plan: FlowPlan): void {
+  finish(packet: Packet, plan: FlowPlan): void {
     const { engine, tracker } = this;
     const { outcome } = engine;
     engine.turn++;
-    packet.origin = RECEIVED;
-    packet.local = 0;
-    packet.pktType = TO_HOST;
-    packet.hotdrop = false;
-    packet.end = packet.network + packet.networkLength;
-    packet.outdev = plan.outdev;
-    packet.mark = plan.mark;
-    packet.priority = plan.priority;
-    packet.rule = plan.rule;
-    packet.hook = plan.hook;
-    packet.dst.copyFrom(plan.dst);
     outcome.begin(packet.index);
-    outcome.mark = plan.outcomeMark;
-    outcome.ctState = plan.ctState;
-    outcome.ctDirection = tracker.direction;
-    outcome.ct = tracker.entry;
-    this.tellListeners(plan);
-    packet.ct = tracker.entry;
-    packet.ctinfo = (plan.key & 0xff) as CtInfo;
-    if (plan.isTranslated) translate(packet, tracker);
-    if (plan.isForwarding) {
-      packet.makeWritable();
-      decrementTtl(packet.view, packet.network);
-    }
+    this.carry(packet, plan, plan.isTranslated);
     if (plan.fate === FORWARDED) {
-      packet.setLinkHeader(ETHERNET_LEN);
-      writeLinkHeader(packet.view, packet.start, plan);
-      outcome.forwarded = true;
       tracker.settled();
-      engine.sink.transmit(packet, false);
+      this.forward(packet, plan);
     } else if (plan.fate === DELIVERED) {
       outcome.delivered = true;
       tracker.settled();
@@ -241,6 +228,43 @@ export class FlowPath {
     }
     packet.ct = NO_CONNECTION;
     packet.ctinfo = UNTRACKED;
+  }
+
+  /** Leave a packet of the connection met last, and the outcome, as the hooks do. */
+  carry(packet: Packet, plan: FlowPlan, isTranslated: boolean): void {
+    const { engine, tracker } = this;
+    const { outcome } = engine;
+    packet.origin = RECEIVED;
+    packet.local = 0;
+    packet.pktType = TO_HOST;
+    packet.hotdrop = false;
+    packet.end = packet.network + packet.networkLength;
+    packet.outdev = plan.outdev;
+    packet.mark = plan.mark;
+    packet.priority = plan.priority;
+    packet.rule = plan.rule;
+    packet.hook = plan.hook;
+    packet.dst.copyFrom(plan.dst);
+    outcome.mark = plan.outcomeMark;
+    outcome.ctState = plan.ctState;
+    outcome.ctDirection = tracker.direction;
+    outcome.ct = tracker.entry;
+    this.tellListeners(plan);
+    packet.ct = tracker.entry;
+    packet.ctinfo = (plan.key & 0xff) as CtInfo;
+    if (isTranslated) translate(packet, tracker);
+    if (!plan.isForwarding) return;
+    packet.makeWritable();
+    decrementTtl(packet.view, packet.network);
+  }
+
+  /** Behind the hooks: out, with the link header of its next hop. */
+  forward(packet: Packet, plan: FlowPlan): void {
+    const { outcome, sink } = this.engine;
+    packet.setLinkHeader(ETHERNET_LEN);
+    writeLinkHeader(packet.view, packet.start, plan);
+    outcome.forwarded = true;
+    sink.transmit(packet, false);
   }
 
   /** Whoever records the rules of each packet hears of them, in order. */
@@ -273,6 +297,7 @@ export class FlowPath {
     before.ports = view.getInt32(transport);
     this.changes = -1;
     this.notes.begin();
+    this.engine.nat.bindings.begin();
   }
 
   /** Conntrack has found the packet's connection; what rules change of it from here on they would change again. */
@@ -289,13 +314,18 @@ export class FlowPath {
   learn(packet: Packet): void {
     const { notes, tracker } = this;
     if (!notes.on) return;
+    const { bindings } = this.engine.nat;
     notes.end();
+    bindings.end();
     tracker.done();
     const { ct: entry } = packet;
-    if (!notes.constant || entry < 0 || this.changes !== tracker.changes || !tracker.isPlain(entry)) return;
+    // what a binding changes is the binding's own; anything else would come out otherwise the next time
+    if (!notes.constant || entry < 0 || this.changes !== tracker.changes - bindings.changes || !tracker.isPlain(entry)) return;
     if (!this.isPlannable(packet)) return;
     if (this.book.isFull) this.startOver();
-    tracker.setPlan(entry, directionOf(packet.ctinfo), this.planFor(packet).number);
+    const plan = this.planFor(packet);
+    if (bindings.changes === 0 && !notes.binds) tracker.setPlan(entry, directionOf(packet.ctinfo), plan.number);
+    this.fresh.learn(packet, plan);
   }
 
   /** A fate that a plan can bring about. */
@@ -332,6 +362,7 @@ export class FlowPath {
   private startOver(): void {
     this.tracker.forgetAllPlans();
     this.book.clear();
+    this.fresh.forget();
   }
 }
 

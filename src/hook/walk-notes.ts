@@ -8,6 +8,8 @@
  * @module
  */
 
+import type { FieldCuts } from '../inet/field-classes.ts';
+
 /** Counters that belong to one rule set as it is attached. */
 export interface NotedCounters {
   /** Packets and octets for rule `id` that were not counted one by one. */
@@ -15,6 +17,10 @@ export interface NotedCounters {
   /** A packet passed rule `id` without a walk: told only while `listens`. */
   passed(id: number): void;
   readonly listens: boolean;
+  /** How many rules there are. */
+  readonly rules: number;
+  /** Tell where the rules cut the fields of IPv4 packets, as far as what they ask is the same for a whole flow. */
+  cutFields(cuts: FieldCuts): void;
 }
 
 const FIRST_ROOM = 64;
@@ -26,6 +32,10 @@ export class WalkNotes {
   on = false;
   /** False once the walk depended on more than the flow. */
   constant = true;
+  /** A rule bound a side of the flow to other addresses (nat/bindings.ts). */
+  binds = false;
+  /** Mark of the packet when it entered the hook it walked last. */
+  mark = 0;
   /** TCP flags that the walk depended on. */
   tcpFlags = 0;
   /** Counters that moved, in order: whose, and which rule's. */
@@ -46,6 +56,7 @@ export class WalkNotes {
   begin(): void {
     this.on = true;
     this.constant = true;
+    this.binds = false;
     this.tcpFlags = 0;
     this.count = 0;
   }

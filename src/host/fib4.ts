@@ -56,6 +56,18 @@ export class Fib4 {
     return table;
   }
 
+  /** The routes of all tables. */
+  *routes(): Generator<Route> {
+    for (const table of this.tables.values()) yield* table.routes();
+  }
+
+  /** Number of prefixes in all tables. */
+  get size(): number {
+    let size = 0;
+    for (const table of this.tables.values()) size += table.size;
+    return size;
+  }
+
   lookup(query: RouteQuery4, result: RouteResult): void {
     result.clear();
     if (this.custom) this.byRules(query, result);

@@ -9,12 +9,14 @@
  * @module
  */
 import { HooklineError } from '../errors.ts';
+import type { FieldCuts } from '../inet/field-classes.ts';
 import { RouteType } from '../packet/destination.ts';
 import { addressRoutes4, addressRoutes6 } from './address-routes.ts';
 import { DeviceSwitches } from './device-switches.ts';
 import { buildInterfaces, carries6, LOOPBACK_NAME, numberInterfaces, withLoopback } from './devices.ts';
 import { Fib4 } from './fib4.ts';
 import { Fib6 } from './fib6.ts';
+import { cutFields } from './field-cuts.ts';
 import type { Interface } from './interface.ts';
 import { Membership } from './membership.ts';
 import type { HostPlan, HostSettings, SavedListing } from './plan.ts';
@@ -56,6 +58,8 @@ export class Host {
   private readonly neighbours4: WordTable = new WordTable();
   private readonly neighbours6: WordTable = new WordTable();
   private readonly macs: Uint8Array[] = [];
+  /** Addresses of IPv4 neighbours. */
+  private readonly neighbourWords: number[] = [];
   /** Of addressType6 alone: others may be in the middle of a look-up with `scratch6`. */
   private readonly typeQuery: RouteQuery6 = new RouteQuery6();
   private readonly typeResult: RouteResult = new RouteResult();
@@ -232,6 +236,17 @@ export class Host {
     return this.fib4.hasCustomRules;
   }
 
+  /** Number of IPv4 routes. */
+  get routes4(): number {
+    return this.fib4.size;
+  }
+
+  /** Tell where the IPv4 addresses are cut by what the host tests: between two cuts, it treats all alike. */
+  cutFields4(cuts: FieldCuts): void {
+    const { interfaces, fib4, neighbourWords: neighbours } = this;
+    cutFields({ interfaces, rules: fib4.rules, routes: fib4.routes(), neighbours }, cuts);
+  }
+
   /** MTU of a device for IPv6. */
   mtu6(device: number): number {
     return this.switches.mtu6[device]!;
@@ -279,6 +294,7 @@ export class Host {
     for (const { dev, words, mac } of plan.neighbours) {
       const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = words;
       (words.length === 1 ? this.neighbours4 : this.neighbours6).set(dev, { w0, w1, w2, w3 }, this.macs.length);
+      if (words.length === 1) this.neighbourWords.push(w0);
       this.macs.push(mac);
     }
   }

@@ -28,6 +28,7 @@ import type { Host } from '../host/host.ts';
 import { ICMP, ICMPV6 } from '../inet/protocol.ts';
 import type { Random } from '../inet/random.ts';
 import type { Packet } from '../packet/packet.ts';
+import { Bindings, Bound } from './bindings.ts';
 import { BySource } from './by-source.ts';
 import type { Conntrack } from '../conntrack/conntrack.ts';
 import { EntryNotes } from './entry-notes.ts';
@@ -42,6 +43,8 @@ import { TupleSelector } from './select.ts';
 /** The rules of a nat table. */
 export interface NatChains {
   run(hook: Hook, packet: Packet): Verdict;
+  /** Whether what they ask and do is noted (hook/walk-notes.ts). */
+  readonly noted?: boolean;
 }
 
 export interface NatOptions {
@@ -82,6 +85,8 @@ export class Nat {
   private readonly opposite: Tuple = new Tuple();
   private readonly scratch: Tuple = new Tuple();
   private readonly sourcePorts: readonly [low: number, high: number] | null;
+  /** Of the walk at hand. */
+  readonly bindings: Bindings = new Bindings();
   observer: NatObserver | null = null;
   /** Whether any flow was ever translated. */
   translates = false;
@@ -141,6 +146,7 @@ export class Nat {
     if (isUnspecified) return Verdict.Accept;
     if (!this.supply.ofOutdev(packet, range, this.offered)) return Verdict.Drop;
     this.notes.setDevice(packet.ct, packet.outdev);
+    this.bindings.masquerades = true;
     return this.bind(packet.ct, this.withPorts(packet, this.offered), Manip.Source, false);
   }
 
@@ -178,6 +184,30 @@ export class Nat {
   /** Device by which the first packet of a flow left; 0: it did not. */
   outdev(entry: number): number {
     return this.notes.outdev(entry);
+  }
+
+  /** Device a flow masquerades on: its packets may leave by no other; 0: by any. */
+  deviceOf(entry: number): number {
+    return this.notes.device(entry);
+  }
+
+  /** Whether a flow may be bound without a walk (bindAlike): nobody wants to hear of bindings, and all tables are noted. */
+  get bindsAlike(): boolean {
+    if (this.observer !== null) return false;
+    const list = this.chains4;
+    for (let i = 0; i < list.length; i++) if (list[i]!.noted !== true) return false;
+    return true;
+  }
+
+  /** Bind a new IPv4 flow that leaves by `outdev` as another was bound. */
+  bindAlike(entry: number, alike: Bindings, outdev: number): void {
+    if (alike.destination === Bound.ByNone) this.bindNull(entry, Manip.Destination);
+    else if (alike.destination === Bound.ByRule) this.bind(entry, alike.destinationRange, Manip.Destination, false);
+    if (alike.source === Bound.Not) return;
+    this.notes.setOutdev(entry, outdev);
+    if (alike.masquerades) this.notes.setDevice(entry, outdev);
+    if (alike.source === Bound.ByNone) this.bindNull(entry, Manip.Source);
+    else this.bind(entry, alike.sourceRange, Manip.Source, false);
   }
 
   /** Flows whose source side is bound. */
@@ -273,6 +303,7 @@ export class Nat {
     const { conntrack, selector, current } = this;
     if (conntrack.isConfirmed(entry)) return Verdict.Accept;
     if ((conntrack.status(entry) & DONE[manip]) !== 0) return Verdict.Drop;
+    const { changes } = conntrack.flows;
     conntrack.invert(conntrack.readTuple(entry, 1, this.scratch), current);
     const chosen = selector.choose(current, range, entry, manip);
     let bits = conntrack.status(entry) | DONE[manip];
@@ -286,6 +317,7 @@ export class Nat {
     conntrack.setStatus(entry, bits);
     const reason = reasonCode(selector.addressChoice, selector.portChoice, byNoRule);
     this.notes.setReason(entry, manip, reason);
+    if (this.bindings.on) this.bindings.note(manip, range, byNoRule, conntrack.flows.changes - changes);
     this.observer?.bound(entry, manip, range, reason);
     return Verdict.Accept;
   }

@@ -308,6 +308,12 @@ export class Compiler implements FormMaker {
     const act = module.compile(info, this.services);
     const isPerFlow = typeof module.perFlow === 'function' ? module.perFlow(this.services) : module.perFlow === true;
     if (notes === undefined || isPerFlow) return act;
+    if (module.binds === true) {
+      return (packet) => {
+        notes.binds = true;
+        return act(packet);
+      };
+    }
     return (packet) => {
       notes.constant = false;
       return act(packet);

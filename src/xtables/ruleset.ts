@@ -166,7 +166,7 @@ export class RuleSet {
 
   /** The same for some of its tables. */
   attachTables(tables: readonly Table[], hooks: HookTable, services: Services, evaluate: EvaluatorFactory): readonly HookEntry[] {
-    const tally = this.tallyFor(services);
+    const tally = this.tallyFor(tables, services);
     const entries: HookEntry[] = [];
     const attachment: Attachment = { hooks, services, evaluate, tally, evaluators: new Map() };
     for (const table of tables) entries.push(...this.attachTable(table, attachment));
@@ -179,13 +179,13 @@ export class RuleSet {
   /** Make evaluators of tables for which hook entries stand already: `evaluate` puts them where those look. */
   replaceTables(tables: readonly Table[], services: Services, evaluate: EvaluatorFactory): void {
     this.isFollowed = false;
-    const tally = this.tallyFor(services);
+    const tally = this.tallyFor(tables, services);
     for (const table of tables) evaluate(table, services, tally);
     this.enableNeeds(tables, services);
   }
 
-  private tallyFor(services: Services): RuleTally {
-    return new RuleTally(this.counters, this.recorder, ruleTracer(this, services), services.notes ?? null);
+  private tallyFor(tables: readonly Table[], services: Services): RuleTally {
+    return new RuleTally(this, tables, ruleTracer(this, services), services.notes ?? null);
   }
 
   private enableNeeds(tables: readonly Table[], { conntrack }: Services): void {
@@ -269,7 +269,7 @@ export class RuleSet {
   private entriesOf(table: Table, evaluator: Evaluator, services: Services): readonly HookEntry[] {
     const { priority, hooks } = table.kind;
     const run = (hook: Hook, packet: Packet): Verdict => evaluator.run(hook, packet);
-    if (priority === null) return services.nat.hookEntries(this.family, { run });
+    if (priority === null) return services.nat.hookEntries(this.family, { run, noted: true });
     return hooks.map((hook) => {
       const plain = (packet: Packet): Verdict => evaluator.run(hook, packet);
       const changesRoutes = table.name === 'mangle' && hook === Hook.Output;

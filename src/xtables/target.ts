@@ -23,6 +23,8 @@ export interface TargetModule<Info = unknown> {
    * answer. Absent: it works on every packet.
    */
   readonly perFlow?: boolean | ((services: Services) => boolean);
+  /** Whether all it does is to have the flow bound (nat/bindings.ts) to what its rule, or the device the packet leaves by, offers. */
+  readonly binds?: boolean;
   readonly families?: readonly (4 | 6)[];
   readonly protocols?: readonly number[];
   readonly tables?: readonly string[];

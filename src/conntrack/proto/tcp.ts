@@ -64,11 +64,23 @@ const STEADY_MASK = Status.SeenReply | Status.Assured | Status.FixedTimeout;
 const STEADY = Status.SeenReply | Status.Assured;
 
 export function trackTcp(core: Core, packet: Packet, entry: number): Track {
-  const { segment, table } = core;
-  if (packet.transportLength < TCP_HEADER_LEN) return core.fail(Invalid.ShortHeader, packet.transportLength, TCP_HEADER_LEN);
+  return readTcp(core, packet) ? judgeTcp(core, packet, entry) : Track.Invalid;
+}
+
+/** Have the packet's segment at hand (core.segment); false: there is no sound one, and core knows why. Changes nothing else. */
+export function readTcp(core: Core, packet: Packet): boolean {
+  const { segment } = core;
+  if (packet.transportLength < TCP_HEADER_LEN) {
+    core.fail(Invalid.ShortHeader, packet.transportLength, TCP_HEADER_LEN);
+    return false;
+  }
   segment.read(packet.view, packet.transport, packet.transportLength);
-  if (!isWellFormed(core, packet, segment)) return Track.Invalid;
-  if (!table.isConfirmed(entry) && !begin(core, entry, segment)) return Track.Invalid;
+  return isWellFormed(core, packet, segment);
+}
+
+/** What a sound segment (core.segment) means to its connection, which may be new. */
+export function judgeTcp(core: Core, packet: Packet, entry: number): Track {
+  if (!core.table.isConfirmed(entry) && !begin(core, entry, core.segment)) return Track.Invalid;
   return followTcp(core, entry, directionOf(packet.ctinfo), packet.networkLength);
 }
 

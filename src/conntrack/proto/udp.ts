@@ -19,14 +19,32 @@ const CHECKSUM = 6;
 const STREAM_AGE = 2 * HZ;
 
 export function trackUdp(core: Core, packet: Packet, entry: number): Track {
+  if (!isSoundUdp(core, packet)) return Track.Invalid;
+  judgeUdp(core, packet, entry);
+  return Track.Accept;
+}
+
+/** Whether the packet holds a sound datagram; if not, core knows why. Changes nothing else. */
+export function isSoundUdp(core: Core, packet: Packet): boolean {
   const { view, transport, transportLength } = packet;
-  if (transportLength < HEADER_LEN) return core.fail(Invalid.ShortHeader, transportLength, HEADER_LEN);
+  if (transportLength < HEADER_LEN) {
+    core.fail(Invalid.ShortHeader, transportLength, HEADER_LEN);
+    return false;
+  }
   const length = view.getUint16(transport + LENGTH);
-  if (length > transportLength || length < HEADER_LEN) return core.fail(Invalid.Length, length, transportLength);
-  if (view.getUint16(transport + CHECKSUM) !== 0 && isWrongChecksum(core, packet)) return failChecksum(core, packet, CHECKSUM);
+  if (length > transportLength || length < HEADER_LEN) {
+    core.fail(Invalid.Length, length, transportLength);
+    return false;
+  }
+  if (view.getUint16(transport + CHECKSUM) === 0 || !isWrongChecksum(core, packet)) return true;
+  failChecksum(core, packet, CHECKSUM);
+  return false;
+}
+
+/** What a sound datagram means to its flow, which may be new. */
+export function judgeUdp(core: Core, packet: Packet, entry: number): void {
   if (!core.table.isConfirmed(entry)) core.table.setSince(entry, core.clock);
   followUdp(core, entry, directionOf(packet.ctinfo), packet.networkLength);
-  return Track.Accept;
 }
 
 /** A sound datagram of a flow that has begun, in an IP packet of `octets`. */

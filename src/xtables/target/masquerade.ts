@@ -16,6 +16,7 @@ import { printFlags, printPorts, readFlags, readPorts } from './nat-range.ts';
 export const masquerade: TargetModule<NatRange> = {
   name: 'MASQUERADE',
   scope: 'flow',
+  binds: true,
   tables: ['nat'],
   hooks: hookMask(Hook.Postrouting),
   conntrack: true,

@@ -16,6 +16,7 @@ import { printFlags, printNatRange, readFlags, readNatRange } from './nat-range.
 export const snat: TargetModule<NatRange> = {
   name: 'SNAT',
   scope: 'flow',
+  binds: true,
   tables: ['nat'],
   hooks: hookMask(Hook.Postrouting, Hook.Input),
   conntrack: true,
@@ -36,6 +37,7 @@ export const snat: TargetModule<NatRange> = {
 export const dnat: TargetModule<NatRange> = {
   name: 'DNAT',
   scope: 'flow',
+  binds: true,
   tables: ['nat'],
   hooks: hookMask(Hook.Prerouting, Hook.Output),
   conntrack: true,

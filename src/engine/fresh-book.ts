@@ -1,0 +1,77 @@
+/**
+ * FreshBook: what became of packets that began something, by all that decided it: the device, TOS and conntrack state, protocol and flags,
+ * NAT's bits and the mark of the connection, and the classes of addresses and ports (inet/field-classes.ts) in front of a translation and
+ * behind it. Open addressing; a key is ten words.
+ * @module
+ */
+import type { Bindings } from '../nat/bindings.ts';
+import type { FlowPlan } from './flow-plan.ts';
+
+export const KEY_WORDS = 10;
+/** Most that is kept; then all is forgotten. */
+const MOST = 32_768;
+const FIRST_SLOTS = 1024;
+const MIX = 0x9e3779b1;
+
+/** How a packet fared. */
+export interface FreshPlan {
+  readonly plan: FlowPlan;
+  /** How its connection was bound; null: it was there already. */
+  readonly bindings: Bindings | null;
+}
+
+export class FreshBook {
+  /** The key asked for, to be filled in by the asker. */
+  readonly key: Int32Array = new Int32Array(KEY_WORDS);
+  private keys: Int32Array = new Int32Array(FIRST_SLOTS * KEY_WORDS);
+  /** Numbers in `plans`, by slot; 0: free. */
+  private slots: Int32Array = new Int32Array(FIRST_SLOTS);
+  private readonly plans: (FreshPlan | null)[] = [null];
+
+  /** What stands under `key`, or null. */
+  find(): FreshPlan | null {
+    return this.plans[this.slots[this.slotOf(this.key, 0)]!]!;
+  }
+
+  /** Keep it under `key`, under which there was nothing. */
+  add(plan: FreshPlan): void {
+    if (this.plans.length > MOST) this.clear();
+    if (this.plans.length * 2 > this.slots.length) this.enlarge();
+    const slot = this.slotOf(this.key, 0);
+    this.keys.set(this.key, slot * KEY_WORDS);
+    this.slots[slot] = this.plans.push(plan) - 1;
+  }
+
+  clear(): void {
+    this.slots.fill(0);
+    this.plans.length = 1;
+  }
+
+  /** Where a key stands, or would. */
+  private slotOf(key: Int32Array, from: number): number {
+    const { slots, keys } = this;
+    const mask = slots.length - 1;
+    let hash = 0;
+    for (let i = from; i < from + KEY_WORDS; i++) hash = Math.imul(hash ^ (hash >>> 15) ^ key[i]!, MIX);
+    let slot = (hash ^ (hash >>> 16)) & mask;
+    while (slots[slot] !== 0 && !isSame(keys, slot * KEY_WORDS, key, from)) slot = (slot + 1) & mask;
+    return slot;
+  }
+
+  private enlarge(): void {
+    const { slots, keys } = this;
+    this.slots = new Int32Array(slots.length * 2);
+    this.keys = new Int32Array(keys.length * 2);
+    for (let old = 0; old < slots.length; old++) {
+      if (slots[old] === 0) continue;
+      const slot = this.slotOf(keys, old * KEY_WORDS);
+      this.keys.set(keys.subarray(old * KEY_WORDS, (old + 1) * KEY_WORDS), slot * KEY_WORDS);
+      this.slots[slot] = slots[old]!;
+    }
+  }
+}
+
+function isSame(a: Int32Array, at: number, b: Int32Array, from: number): boolean {
+  for (let i = 0; i < KEY_WORDS; i++) if (a[at + i] !== b[from + i]) return false;
+  return true;
+}
