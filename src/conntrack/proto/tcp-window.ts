@@ -46,6 +46,7 @@ const MAX_RETRANS = 255;
 // Names of this module's own: V8 folds those into the code and loads an imported constant every time.
 const WITHOUT_OPTIONS = TCP_HEADER_LEN;
 const SCALE = SCALE_SHIFT;
+const SIDE = SIDE_WORDS;
 const SYN_BIT = SYN;
 const RST_BIT = RST;
 const ACK_BIT = ACK;
@@ -84,23 +85,49 @@ export function checkTcpWindow(core: Core, entry: number, at: number, direction:
 }
 
 /**
- * A segment in the middle of an established connection: ACK without SYN, FIN and RST, no SACK blocks, of a sender that is known.
- * False, with nothing changed, when it is not in the window.
+ * checkTcpWindow() for a segment in the middle of an established connection: ACK without SYN, FIN and RST, no SACK blocks, numbers
+ * that no helper shifts, a sender that is known. False, with nothing changed, when it is not in the window. One function without calls,
+ * for it runs for nearly every packet (measured: half the time); test/property/conntrack/window.prop.ts holds both side by side.
  */
-export function passTcpWindow(
-  words: Int32Array,
-  at: number,
-  direction: number,
-  seq: number,
-  ack: number,
-  end: number,
-  window: number,
-): boolean {
-  const sender = at + direction * SIDE_WORDS;
-  const receiver = at + (1 - direction) * SIDE_WORDS;
-  if (words[sender + MAX_WIN] === 0 || !isInWindow(words, sender, receiver, seq, ack, end)) return false;
-  learn(words, sender, receiver, ack, ack, end, ACK_BIT, window);
-  remember(words, at, direction, seq, ack, end, window);
+export function passTcpWindow(words: Int32Array, at: number, direction: number, seq: number, ack: number, end: number, window: number): boolean {
+  const sender = at + direction * SIDE;
+  const receiver = at + SIDE - direction * SIDE;
+  const sentEnd = words[sender + END]!;
+  const sentMax = words[sender + MAX_END]!;
+  const offered = words[sender + MAX_WIN]!;
+  const side = words[sender + FLAGS]!;
+  const receivedEnd = words[receiver + END]!;
+  const allowed = words[receiver + MAX_WIN]!;
+  if (offered === 0 || ((seq - sentMax - 1) | 0) >= 0 || ((ack - receivedEnd - 1) | 0) >= 0) return false;
+  if (allowed !== 0 && ((sentEnd - allowed - 1 - end) | 0) >= 0) return false;
+  const lag = (receivedEnd - ack) | 0;
+  if (((lag - (offered >>> 0 > MIN_ACK_WINDOW ? offered : MIN_ACK_WINDOW) - 1) | 0) >= 0) return false;
+
+  const scaled = window << (side >>> SCALE);
+  if (offered >>> 0 < scaled >>> 0) words[sender + MAX_WIN] = scaled;
+  let told = side | MAX_ACK_SET;
+  if (((sentEnd - end) | 0) < 0) {
+    words[sender + END] = end;
+    told |= UNACKNOWLEDGED;
+  }
+  if ((side & MAX_ACK_SET) === 0 || ((words[sender + MAX_ACK]! - ack) | 0) < 0) words[sender + MAX_ACK] = ack;
+  words[sender + FLAGS] = told;
+  if (allowed !== 0 && ((sentMax - end) | 0) < 0) words[receiver + MAX_WIN] = allowed + (end - sentMax);
+  if (((words[receiver + MAX_END]! - 1 - ack - scaled) | 0) < 0) words[receiver + MAX_END] = ack + scaled + (scaled === 0 ? 1 : 0);
+  if (lag === 0) words[receiver + FLAGS] = words[receiver + FLAGS]! & ~UNACKNOWLEDGED;
+
+  const last = words[at + LAST_WIN]!;
+  const isSame =
+    (words[at + LAST_PACKET]! & 1) === direction &&
+    words[at + LAST_SEQ] === seq &&
+    words[at + LAST_ACK] === ack &&
+    words[at + LAST_END] === end &&
+    (last & 0xffff) === window;
+  words[at + LAST_PACKET] = (ACK_CLASS << 1) | direction;
+  words[at + LAST_SEQ] = seq;
+  words[at + LAST_ACK] = ack;
+  words[at + LAST_END] = end;
+  words[at + LAST_WIN] = isSame ? window | (Math.min((last >>> RETRANS_SHIFT) + 1, MAX_RETRANS) << RETRANS_SHIFT) : window;
   return true;
 }
 

@@ -144,7 +144,6 @@ export function followSteadyTcp(
   const at = table.protoAt(entry);
   const { words } = table.proto;
   if (!passTcpWindow(words, at, direction, seq, ack, end, window)) return false;
-  words[at + LAST_PACKET] = (IS_ACK << 1) | direction;
   table.setDeadline(entry, (core.clock + timeoutFor(core, entry, at, ESTABLISHED, IS_ACK)) | 0);
   table.account(entry, direction as Direction, octets);
   return true;
