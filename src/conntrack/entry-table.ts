@@ -10,7 +10,7 @@
  *   11 row of what few have: zones, mark, extra (helper, master, labels, sequence adjustment), words of IPv6
  *   12 packets, octets of the original direction, and of the reply direction: the lower 32 bits each, and only with accounting
  *
- * The layout is known to this file alone. Rows grow up to the limit; a row lives until neither the table, nor a packet, nor a child
+ * The layout is known to this file, and to the loops over packets of known connections (EntryWord). Rows grow up to the limit; a row lives until neither the table, nor a packet, nor a child
  * connection refers to it. A plan holds while what rules may ask of a connection stays as it is: writing any of that forgets both.
  * @module
  */
@@ -19,25 +19,33 @@ import { Direction, Status } from './ctinfo.ts';
 import { alignedWords, grown, SlotPool } from './slot-pool.ts';
 import type { Tuple } from './tuple.ts';
 
-const STRIDE = 16;
-const TUPLE_WORDS = 3;
+/** Words of a row: a power of two, so that `row | word` is an offset. */
+export const ENTRY_WORDS = 16;
+export const TUPLE_WORDS = 3;
+/** Which word is which, for who reads `rows`. */
+export const EntryWord = { Kind: 6, Status: 7, Deadline: 8, Plans: 9, ProtoRow: 10, RareRow: 11 } as const;
+/** Protocol and family in EntryWord.Kind: of an IPv4 connection its protocol. */
+export const FLOW_KIND = 0x1ff;
+/** The protocol's state there. */
+export const STATE_SHIFT = 9;
+export const STATE_BITS = 0x7f;
+
+const STRIDE = ENTRY_WORDS;
 const SRC = 0;
 const DST = 1;
 const PORTS = 2;
-const KIND = 6;
-const STATUS = 7;
-const DEADLINE = 8;
+const KIND = EntryWord.Kind;
+const STATUS = EntryWord.Status;
+const DEADLINE = EntryWord.Deadline;
 const NEXT_FREE = DEADLINE;
-const PLANS = 9;
-const PROTO_ROW = 10;
+const PLANS = EntryWord.Plans;
+const PROTO_ROW = EntryWord.ProtoRow;
 const SINCE = PROTO_ROW;
-const RARE_ROW = 11;
+const RARE_ROW = EntryWord.RareRow;
 const COUNTERS = 12;
 
 // KIND, from the low bits up: protocol, family, state, references
 const IPV6_KIND = 1 << 8;
-const STATE_SHIFT = 9;
-const STATE_BITS = 0x7f;
 const REFERENCE = 1 << 16;
 /** In STATUS: 2^16 references. */
 const REFERENCES = 1 << 20;
@@ -86,7 +94,8 @@ export class EntryTable {
   changes = 0;
   /** Rows of protocol state. */
   readonly proto: SlotPool = new SlotPool(PROTO_STRIDE);
-  private rows: Int32Array = alignedWords(MIN_ROWS * STRIDE);
+  /** All rows; replaced when they grow. */
+  rows: Int32Array = alignedWords(MIN_ROWS * STRIDE);
   private readonly rare: SlotPool = new SlotPool(RARE_STRIDE);
   /** How often a counter went past 2^32, by entry * 4 + which; almost always empty. */
   private readonly carries: Map<number, number> = new Map();
@@ -423,14 +432,10 @@ export class EntryTable {
     return this.rows[entry * STRIDE + direction * TUPLE_WORDS + which]!;
   }
 
-  /** The same for an IPv4 tuple in words, in zone 0: `ports` is source << 16 | destination. */
-  isFlow4(entry: number, direction: number, src: number, dst: number, ports: number, protocol: number): boolean {
-    const { rows } = this;
-    const row = entry * STRIDE;
-    const at = row + direction * TUPLE_WORDS;
-    if (rows[at + PORTS] !== ports || rows[at + SRC] !== src || rows[at + DST] !== dst) return false;
-    if ((rows[row + KIND]! & 0x1ff) !== protocol) return false;
-    return rows[row + RARE_ROW] === 0 || this.rare.words[rows[row + RARE_ROW]! * RARE_STRIDE + ZONES] === 0;
+  /** Whether the entry at a row of `rows` is of zone 0 in both directions. */
+  isZoneless(row: number): boolean {
+    const rare = this.rows[row | RARE_ROW]!;
+    return rare === 0 || this.rare.words[rare * RARE_STRIDE + ZONES] === 0;
   }
 
   private hasWords6(at: number, tuple: Tuple): boolean {

@@ -11,6 +11,7 @@ import type { FrameBatch } from '../packet/frame-batch.ts';
 import type { Packet } from '../packet/packet.ts';
 import type { Core } from './core.ts';
 import { CtInfo, Direction, Status } from './ctinfo.ts';
+import { ENTRY_WORDS, EntryWord } from './entry-table.ts';
 import { Change } from './events.ts';
 import { followSteadyTcp, followTcp } from './proto/tcp.ts';
 import { followUdp } from './proto/udp.ts';
@@ -20,6 +21,10 @@ import { Track } from './track-result.ts';
 const SEEN_REPLY = Status.SeenReply;
 const EXPECTED = Status.Expected;
 const ACCEPT = Track.Accept;
+const ENTRY_SHIFT = Math.log2(ENTRY_WORDS);
+const STATUS = EntryWord.Status;
+const DEADLINE = EntryWord.Deadline;
+const PLANS = EntryWord.Plans;
 const REPLY = Direction.Reply;
 const ESTABLISHED_REPLY = CtInfo.EstablishedReply;
 const ESTABLISHED = CtInfo.Established;
@@ -35,6 +40,9 @@ export class FlowTracker {
   /** The connection met last, and how the packet relates to it. */
   entry = -1;
   direction: Direction = 0;
+  ctinfo: CtInfo = NEW;
+  /** Its offset in EntryTable.rows. */
+  private row = 0;
   private readonly core: Core;
   /** Kept so that no compiler leaves the touching out. */
   private touched = 0;
@@ -83,34 +91,35 @@ export class FlowTracker {
     return events === null || (events.updated === undefined && events.settled === undefined);
   }
 
-  /** Find the connection of a tuple; the plan of its direction, 0 for none. */
-  meet(hash: number, src: number, dst: number, ports: number, protocol: number): number {
-    const node = this.core.index.find4(hash, src, dst, ports, protocol);
+  /** Find the connection of a packet by its words (packet/frame-batch.ts); the plan of its direction, 0 for none. */
+  meet(frame: Int32Array, of: number): number {
+    const node = this.core.index.find4(frame, of);
     if (node < 0) return 0;
-    const entry = node >>> 1;
-    const direction = (node & 1) as Direction;
-    this.entry = entry;
-    this.direction = direction;
-    return this.core.table.plan(entry, direction);
+    this.aim(node);
+    return (this.core.table.rows[this.row | PLANS]! >>> (this.direction << 4)) & 0xffff;
   }
 
-  /** How a packet of the connection relates to it. */
-  get ctinfo(): CtInfo {
-    if (this.direction === REPLY) return ESTABLISHED_REPLY;
-    const bits = this.core.table.bits(this.entry);
-    if ((bits & SEEN_REPLY) !== 0) return ESTABLISHED;
-    return (bits & EXPECTED) !== 0 ? RELATED : NEW;
+  /** Make a packet of a node (entry * 2 + direction) the one met last. */
+  aim(node: number): void {
+    const direction = node & 1;
+    const row = (node >> 1) << ENTRY_SHIFT;
+    this.entry = node >> 1;
+    this.row = row;
+    this.direction = direction as Direction;
+    const bits = this.core.table.rows[row | STATUS]!;
+    this.ctinfo = direction !== 0 ? ESTABLISHED_REPLY : (bits & SEEN_REPLY) !== 0 ? ESTABLISHED : (bits & EXPECTED) !== 0 ? RELATED : NEW;
   }
 
   /** Let the clock run to the packet's time; false when the connection has expired by then. */
   isAlive(packet: Pick<Packet, 'nowUs'>): boolean {
-    this.core.tick(packet);
-    return !this.core.isExpired(this.entry);
+    const { core } = this;
+    core.tick(packet);
+    return ((core.table.rows[this.row | DEADLINE]! - core.clock) | 0) > 0;
   }
 
   /** A segment of FrameKind.Steady, where that is all there is to it (proto/tcp.ts); false: ask followTcp(). */
-  followSteadyTcp(seq: number, ack: number, end: number, window: number, octets: number): boolean {
-    if (!followSteadyTcp(this.core, this.entry, this.direction, seq, ack, end, window, octets)) return false;
+  followSteadyTcp(frame: Int32Array, of: number): boolean {
+    if (!followSteadyTcp(this.core, this.row, this.direction, frame, of)) return false;
     this.core.invalidReason = 0;
     return true;
   }

@@ -9,6 +9,7 @@
  */
 import type { Verdict } from '../hook/verdict.ts';
 import { TCP } from '../inet/protocol.ts';
+import { FRAME_WORDS, FrameWord } from '../packet/frame-batch.ts';
 import type { Packet } from '../packet/packet.ts';
 import { helpAndConfirm } from './confirm.ts';
 import type { Core } from './core.ts';
@@ -35,6 +36,7 @@ export const IN_DOUBT = -2;
 
 export class FreshTracker {
   private readonly core: Core;
+  private readonly words: Int32Array = new Int32Array(FRAME_WORDS);
 
   constructor(core: Core) {
     this.core = core;
@@ -49,7 +51,13 @@ export class FreshTracker {
   find(src: number, dst: number, ports: number, protocol: number): number {
     const { index } = this.core;
     if (index.hasTwins) return IN_DOUBT;
-    return index.find4(index.hash4(src, dst, ports, protocol), src, dst, ports, protocol);
+    const { words } = this;
+    words[FrameWord.Hash] = index.hash4(src, dst, ports, protocol);
+    words[FrameWord.Source] = src;
+    words[FrameWord.Target] = dst;
+    words[FrameWord.Ports] = ports;
+    words[FrameWord.Kind] = protocol;
+    return index.find4(words, 0);
   }
 
   /** Whether a connection can be made now, and would be like any other: there is room, nobody expects one. */

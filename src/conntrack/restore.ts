@@ -10,7 +10,7 @@ import { attachHelper } from './helper/attach.ts';
 import { findHelper } from './helper/index.ts';
 import { HZ } from './options.ts';
 import { Side } from './proto/tcp-segment.ts';
-import { FLAGS, SIDE_WORDS } from './proto/tcp-window.ts';
+import { TcpWord } from './proto/tcp-words.ts';
 import type { SavedConnection } from './saved-table.ts';
 
 /**
@@ -45,5 +45,5 @@ export function restore(core: Core, saved: SavedConnection): number {
 function pickUp(core: Core, entry: number): void {
   const at = core.table.protoAt(entry);
   const { words } = core.table.proto;
-  for (const side of [at, at + SIDE_WORDS]) words[side + FLAGS] = Side.SackPermitted | Side.Liberal;
+  for (const side of [at, at + TcpWord.Side]) words[side + TcpWord.Flags] = Side.SackPermitted | Side.Liberal;
 }

@@ -12,7 +12,7 @@
 import type { Random } from '../inet/random.ts';
 import type { Direction } from './ctinfo.ts';
 import { FRAME_CAPACITY, FRAME_WORDS, type FrameBatch, FrameWord } from '../packet/frame-batch.ts';
-import { type EntryTable, Own } from './entry-table.ts';
+import { ENTRY_WORDS, type EntryTable, EntryWord, FLOW_KIND, Own, TUPLE_WORDS } from './entry-table.ts';
 import { Tuple } from './tuple.ts';
 
 const NODE_MASK = 0xffffff;
@@ -30,6 +30,10 @@ const SOURCE = FrameWord.Source;
 const TARGET = FrameWord.Target;
 const PORTS = FrameWord.Ports;
 const HASH = FrameWord.Hash;
+const ROW_SHIFT = Math.log2(ENTRY_WORDS);
+const ROW_KIND = EntryWord.Kind;
+const TUPLE = TUPLE_WORDS;
+const FLOW = FLOW_KIND;
 
 /** Entries whose nodes fit in a slot. */
 export const MAX_ENTRIES: number = (NODE_MASK >>> 1) - 1;
@@ -116,17 +120,26 @@ export class TupleIndex {
   }
 
   /**
-   * The same for an IPv4 tuple in words, in zone 0 and either direction, with its hash; `ports` is source << 16 | destination. -1 also
-   * while some tuple is there more than once: find() knows which counts.
+   * The same for an IPv4 packet by its words, hash included (packet/frame-batch.ts), in zone 0 and either direction. -1 also while some
+   * tuple is there more than once: find() knows which counts.
    */
-  find4(hash: number, src: number, dst: number, ports: number, protocol: number): number {
+  find4(frame: Int32Array, of: number): number {
     const { slots, mask, table } = this;
+    const { rows } = table;
+    const hash = frame[of | HASH]!;
+    const src = frame[of | SOURCE]!;
+    const dst = frame[of | TARGET]!;
+    const ports = frame[of | PORTS]!;
+    const protocol = frame[of | KIND]! & 0xff;
     for (let at = hash & mask; ; at = (at + 1) & mask) {
       const slot = slots[at]!;
       if (slot === 0) return -1;
       if (((slot ^ hash) & ~NODE_MASK) !== 0) continue;
       const node = (slot & NODE_MASK) - 1;
-      if (table.isFlow4(node >>> 1, node & 1, src, dst, ports, protocol)) return this.newer.size === 0 ? node : -1;
+      const row = (node >> 1) << ROW_SHIFT;
+      const tuple = (row + (node & 1) * TUPLE) | 0;
+      if (rows[tuple]! !== src || rows[tuple + 1] !== dst || rows[tuple + 2] !== ports) continue;
+      if ((rows[row | ROW_KIND]! & FLOW) === protocol && table.isZoneless(row)) return this.newer.size === 0 ? node : -1;
     }
   }
 
@@ -134,7 +147,7 @@ export class TupleIndex {
   hashFrames({ words, count }: FrameBatch, from: number): void {
     for (let i = from; i < count; i++) {
       const at = i * FRAME;
-      words[at + HASH] = this.hash4(words[at + SOURCE]!, words[at + TARGET]!, words[at + PORTS]!, words[at + KIND]! & 0xff);
+      words[at | HASH] = this.hash4(words[at | SOURCE]!, words[at | TARGET]!, words[at | PORTS]!, words[at | KIND]! & 0xff);
     }
   }
 
@@ -146,9 +159,9 @@ export class TupleIndex {
   touch({ words, count }: FrameBatch): number {
     const { slots, mask, touched, table } = this;
     let sum = 0;
-    for (let i = 0; i < count; i++) sum ^= slots[words[i * FRAME + HASH]! & mask]!;
+    for (let i = 0; i < count; i++) sum ^= slots[words[(i * FRAME) | HASH]! & mask]!;
     for (let i = 0; i < count; i++) {
-      const hash = words[i * FRAME + HASH]!;
+      const hash = words[(i * FRAME) | HASH]!;
       let slot = slots[hash & mask]!;
       if (((slot ^ hash) & ~NODE_MASK) !== 0) slot = slots[(hash + 1) & mask]!;
       const isLikely = slot !== 0 && ((slot ^ hash) & ~NODE_MASK) === 0;

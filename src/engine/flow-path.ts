@@ -46,7 +46,6 @@ const PORTS = FrameWord.Ports;
 const OCTETS = FrameWord.Octets;
 const TTL = FrameWord.Ttl;
 const SEQUENCE = FrameWord.Sequence;
-const SEQUENCE_END = FrameWord.SequenceEnd;
 const ACKNOWLEDGED = FrameWord.Acknowledged;
 const FLAGS = FrameWord.Flags;
 const DEVICE = FrameWord.Device;
@@ -158,31 +157,30 @@ export class FlowPath {
   /** Find the connection of a packet by its words; the plan it fares by, or null. Nothing changes. */
   planOf(words: Int32Array, at: number): FlowPlan | null {
     const { tracker } = this;
-    const kind = words[at + KIND]!;
-    const number = tracker.meet(words[at + HASH]!, words[at + SOURCE]!, words[at + TARGET]!, words[at + PORTS]!, kind & PROTOCOL);
+    const number = tracker.meet(words, at);
     if (number === 0) return null;
     const plan = this.book.plan(number);
-    const octets = words[at + OCTETS]!;
-    if (plan.key !== ((words[at + DEVICE]! << 16) | ((octets >>> 8) & 0xff00) | tracker.ctinfo) || (octets & 0xffff) > plan.mtu)
+    const octets = words[at | OCTETS]!;
+    if (plan.key !== ((words[at | DEVICE]! << 16) | ((octets >>> 8) & 0xff00) | tracker.ctinfo) || (octets & 0xffff) > plan.mtu)
       return null;
-    return plan.isForwarding && words[at + TTL]! < 2 ? null : plan;
+    return plan.isForwarding && words[at | TTL]! < 2 ? null : plan;
   }
 
   /** Judge and count the packet whose connection planOf() has just found; false, with nothing changed: it has to go the long way. */
   judge(words: Int32Array, at: number, view: DataView, network: number, plan: FlowPlan, clock: Pick<Packet, 'nowUs'>): boolean {
     const { tracker } = this;
-    const kind = words[at + KIND]!;
-    const octets = words[at + OCTETS]! & 0xffff;
+    const kind = words[at | KIND]!;
+    const octets = words[at | OCTETS]! & 0xffff;
     if ((kind & PROTOCOL) === IS_UDP) {
       if (!tracker.isAlive(clock)) return false;
       tracker.followUdp(octets);
     } else {
-      const word = words[at + FLAGS]!;
+      const word = words[at | FLAGS]!;
       if (((word >>> 16) & plan.tcpMask) !== plan.tcpFlags || !tracker.isAlive(clock)) return false;
-      const seq = words[at + SEQUENCE]!;
-      const ack = words[at + ACKNOWLEDGED]!;
-      const isSteady = (kind & STEADY) !== 0 && tracker.followSteadyTcp(seq, ack, words[at + SEQUENCE_END]!, word & 0xffff, octets);
-      if (!isSteady && !tracker.followTcp(view, network + HEADER, octets - HEADER, seq, ack, word)) return false;
+      if ((kind & STEADY) === 0 || !tracker.followSteadyTcp(words, at)) {
+        const seq = words[at | SEQUENCE]!;
+        if (!tracker.followTcp(view, network + HEADER, octets - HEADER, seq, words[at | ACKNOWLEDGED]!, word)) return false;
+      }
     }
     this.book.count(plan.number, octets);
     return true;

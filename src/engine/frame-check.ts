@@ -50,10 +50,10 @@ const TIMESTAMP_LEN = 12;
 export function checkFrames({ words, view, count }: FrameBatch, verifies: boolean): void {
   for (let i = 0; i < count; i++) {
     const at = i * FRAME;
-    const start = words[at + START]!;
-    const end = words[at + END]!;
-    if (end - start < SHORTEST || view.getInt32(start + 12) >>> 8 !== PLAIN_IPV4) words[at + KIND] = OTHER;
-    else words[at + KIND] = checkIpv4(words, at, view, start + ETHERNET_LEN, end, verifies);
+    const start = words[at | START]!;
+    const end = words[at | END]!;
+    if (end - start < SHORTEST || view.getInt32(start + 12) >>> 8 !== PLAIN_IPV4) words[at | KIND] = OTHER;
+    else words[at | KIND] = checkIpv4(words, at, view, start + ETHERNET_LEN, end, verifies);
   }
 }
 
@@ -70,11 +70,11 @@ export function checkIpv4(words: Int32Array, at: number, view: DataView, network
   const addresses = halves(src) + halves(dst);
   if (folded(halves(first) + halves(second) + halves(third) + addresses) !== TRUE_SUM) return OTHER;
   const ports = view.getInt32(network + HEADER);
-  words[at + SOURCE] = src;
-  words[at + TARGET] = dst;
-  words[at + PORTS] = ports;
-  words[at + OCTETS] = first & 0xffffff;
-  words[at + TTL] = third >>> 24;
+  words[at | SOURCE] = src;
+  words[at | TARGET] = dst;
+  words[at | PORTS] = ports;
+  words[at | OCTETS] = first & 0xffffff;
+  words[at | TTL] = third >>> 24;
   const protocol = (third >>> 16) & 0xff;
   const sum = addresses + halves(ports);
   if (protocol === IS_TCP) return checkTcp(words, at, view, network + HEADER, length - HEADER, verifies ? sum : -1);
@@ -97,10 +97,10 @@ function checkTcp(words: Int32Array, at: number, view: DataView, transport: numb
     if (length > TCP_HEADER) all += sum16(view, transport + TCP_HEADER, length - TCP_HEADER);
     if (folded(all) !== TRUE_SUM) return OTHER;
   }
-  words[at + SEQUENCE] = seq;
-  words[at + SEQUENCE_END] = seq + length - headerLength + (flags & FIN);
-  words[at + ACKNOWLEDGED] = ack;
-  words[at + FLAGS] = word;
+  words[at | SEQUENCE] = seq;
+  words[at | SEQUENCE_END] = seq + length - headerLength + (flags & FIN);
+  words[at | ACKNOWLEDGED] = ack;
+  words[at | FLAGS] = word;
   if ((flags & FIN_OR_ACK) !== ACK) return IS_TCP;
   const options = headerLength - TCP_HEADER;
   const reportsNothing = options === 0 || (options === TIMESTAMP_LEN && view.getInt32(transport + TCP_HEADER) === TIMESTAMP_ONLY);

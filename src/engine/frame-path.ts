@@ -71,11 +71,11 @@ export class FramePath {
     const { flows } = this;
     for (let i = 0; i < count; i++) {
       const at = i * FRAME;
-      if (words[at + KIND]! <= OTHER) continue;
-      const start = words[at + START]!;
+      if (words[at | KIND]! <= OTHER) continue;
+      const start = words[at | START]!;
       const indev = devices.of(view, start, named);
-      if (indev > 0 && flows.isAddressed(view, start, indev)) words[at + DEVICE] = indev;
-      else words[at + KIND] = OTHER;
+      if (indev > 0 && flows.isAddressed(view, start, indev)) words[at | DEVICE] = indev;
+      else words[at | KIND] = OTHER;
     }
   }
 
@@ -96,21 +96,21 @@ export class FramePath {
     let i = from;
     for (; i < to; i++) {
       const at = i * FRAME;
-      const kind = words[at + KIND]!;
+      const kind = words[at | KIND]!;
       if (kind === FOREIGN) continue;
       if (kind === OTHER) break;
       const plan = flows.planOf(words, at);
       if (plan === null || plan.fate !== FORWARDED) break;
-      const start = words[at + START]!;
+      const start = words[at | START]!;
       const network = start + ETHERNET_LEN;
       clock.nowUs = times[i]!;
       if (!flows.judge(words, at, view, network, plan, clock)) break;
       if (plan.isTranslated) rewriteAddresses(view, network, flows.tracker);
       decrementTtl(view, network);
       writeLinkHeader(view, start, plan);
-      this.engine.sink.frame!(view, start, network + (words[at + OCTETS]! & 0xffff), plan.outdev);
+      this.engine.sink.frame!(view, start, network + (words[at | OCTETS]! & 0xffff), plan.outdev);
       if (forwarded++ === 0) this.first = i;
-      octets += words[at + WIRE]!;
+      octets += words[at | WIRE]!;
     }
     flows.taken += forwarded;
     this.forwarded = forwarded;

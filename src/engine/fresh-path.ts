@@ -176,8 +176,7 @@ export class FreshPath {
 
   private mayGoOn(node: number, flags: number): boolean {
     const { tracker } = this;
-    tracker.entry = node >> 1;
-    tracker.direction = (node & 1) as Direction;
+    tracker.aim(node);
     if ((flags & RST) !== 0 || !tracker.isPlain(node >> 1)) return false;
     return (flags & SYN) === 0 || ((flags & ACK) !== 0 && tracker.direction === REPLY);
   }
@@ -210,8 +209,7 @@ export class FreshPath {
     engine.begin(packet, RECEIVED);
     const entry = fresh.open(packet);
     engine.nat.bindAlike(entry, bindings!, plan.outdev);
-    tracker.entry = entry;
-    tracker.direction = 0;
+    tracker.aim(entry * 2);
     this.flows.carry(packet, plan, tracker.isTranslated(entry));
     this.flows.count(packet, plan);
     if (fresh.confirm(packet) === ACCEPT) this.flows.forward(packet, plan);

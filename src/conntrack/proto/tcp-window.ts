@@ -11,30 +11,13 @@
  * @module
  */
 import { after, before } from '../../inet/seq.ts';
+import { FrameWord } from '../../packet/frame-batch.ts';
 import type { Core } from '../core.ts';
 import { sequenceOffset } from '../seqadj.ts';
 import { Invalid } from '../invalid.ts';
 import { SCALE_SHIFT, type Segment, Side, TCP_HEADER_LEN } from './tcp-segment.ts';
 import { ACK, RST, SYN, TcpClass, TcpState } from './tcp-table.ts';
-
-/** Words of a connection: five of each side, then what was remembered of the last segment. */
-export const SIDE_WORDS = 5;
-export const END = 0;
-export const MAX_END = 1;
-export const MAX_WIN = 2;
-export const MAX_ACK = 3;
-/** Flags of the side, and its scale above SCALE_SHIFT. */
-export const FLAGS = 4;
-/** Class << 1 | direction. */
-export const LAST_PACKET = 10;
-/** Flags and scale of an ignored SYN. */
-export const LAST_OPTIONS = 11;
-export const LAST_SEQ = 12;
-export const LAST_ACK = 13;
-export const LAST_END = 14;
-/** Raw window, and the number of retransmissions << 16. */
-export const LAST_WIN = 15;
-export const RETRANS_SHIFT = 16;
+import { RETRANS_SHIFT, TcpWord } from './tcp-words.ts';
 
 export const Window = { Accept: 0, Ignore: 1, Invalid: 2 } as const;
 export type Window = (typeof Window)[keyof typeof Window];
@@ -43,10 +26,21 @@ export type Window = (typeof Window)[keyof typeof Window];
 const MIN_ACK_WINDOW = 66_000;
 const MAX_RETRANS = 255;
 
-// Names of this module's own: V8 folds those into the code and loads an imported constant every time.
+// Names of this module's own: V8 folds those into the code and loads an imported or exported constant every time.
+const SIDE = TcpWord.Side;
+const END = TcpWord.End;
+const MAX_END = TcpWord.MaxEnd;
+const MAX_WIN = TcpWord.MaxWin;
+const MAX_ACK = TcpWord.MaxAck;
+const FLAGS = TcpWord.Flags;
+const LAST_PACKET = TcpWord.LastPacket;
+const LAST_SEQ = TcpWord.LastSeq;
+const LAST_ACK = TcpWord.LastAck;
+const LAST_END = TcpWord.LastEnd;
+const LAST_WIN = TcpWord.LastWin;
+const RETRANS = RETRANS_SHIFT;
 const WITHOUT_OPTIONS = TCP_HEADER_LEN;
 const SCALE = SCALE_SHIFT;
-const SIDE = SIDE_WORDS;
 const SYN_BIT = SYN;
 const RST_BIT = RST;
 const ACK_BIT = ACK;
@@ -54,6 +48,10 @@ const SACK_PERMITTED = Side.SackPermitted;
 const UNACKNOWLEDGED = Side.Unacknowledged;
 const MAX_ACK_SET = Side.MaxAckSet;
 const ACK_CLASS = TcpClass.Ack;
+const FRAME_SEQ = FrameWord.Sequence;
+const FRAME_SEQ_END = FrameWord.SequenceEnd;
+const FRAME_ACK = FrameWord.Acknowledged;
+const FRAME_FLAGS = FrameWord.Flags;
 
 /**
  * Judge core.segment. `at`: offset of the connection's words. Changes the words, and segment.seq, ack, sack and end to what was
@@ -62,8 +60,8 @@ const ACK_CLASS = TcpClass.Ack;
 export function checkTcpWindow(core: Core, entry: number, at: number, direction: number): Window {
   const { table, segment } = core;
   const { words } = table.proto;
-  const sender = at + direction * SIDE_WORDS;
-  const receiver = at + (1 - direction) * SIDE_WORDS;
+  const sender = at + direction * SIDE;
+  const receiver = at + (1 - direction) * SIDE;
   const mayBeSack = segment.headerLength !== WITHOUT_OPTIONS && (words[receiver + FLAGS]! & SACK_PERMITTED) !== 0;
   segment.sack = mayBeSack ? segment.highestSack() : segment.ack;
   if (table.extra(entry) >= 0) shiftAck(core, entry, direction, segment);
@@ -86,10 +84,15 @@ export function checkTcpWindow(core: Core, entry: number, at: number, direction:
 
 /**
  * checkTcpWindow() for a segment in the middle of an established connection: ACK without SYN, FIN and RST, no SACK blocks, numbers
- * that no helper shifts, a sender that is known. False, with nothing changed, when it is not in the window. One function without calls,
+ * that no helper shifts, a sender that is known. The segment's words are those of packet/frame-batch.ts; `at` and `of` are multiples of
+ * 16. False, with nothing changed, when it is not in the window. One function without calls,
  * for it runs for nearly every packet (measured: half the time); test/property/conntrack/window.prop.ts holds both side by side.
  */
-export function passTcpWindow(words: Int32Array, at: number, direction: number, seq: number, ack: number, end: number, window: number): boolean {
+export function passTcpWindow(words: Int32Array, at: number, direction: number, frame: Int32Array, of: number): boolean {
+  const seq = frame[of | FRAME_SEQ]!;
+  const ack = frame[of | FRAME_ACK]!;
+  const end = frame[of | FRAME_SEQ_END]!;
+  const window = frame[of | FRAME_FLAGS]! & 0xffff;
   const sender = at + direction * SIDE;
   const receiver = at + SIDE - direction * SIDE;
   const sentEnd = words[sender + END]!;
@@ -116,18 +119,19 @@ export function passTcpWindow(words: Int32Array, at: number, direction: number, 
   if (((words[receiver + MAX_END]! - 1 - ack - scaled) | 0) < 0) words[receiver + MAX_END] = ack + scaled + (scaled === 0 ? 1 : 0);
   if (lag === 0) words[receiver + FLAGS] = words[receiver + FLAGS]! & ~UNACKNOWLEDGED;
 
-  const last = words[at + LAST_WIN]!;
+  const last = words[at | LAST_WIN]!;
   const isSame =
-    (words[at + LAST_PACKET]! & 1) === direction &&
-    words[at + LAST_SEQ] === seq &&
-    words[at + LAST_ACK] === ack &&
-    words[at + LAST_END] === end &&
+    (words[at | LAST_PACKET]! & 1) === direction &&
+    words[at | LAST_SEQ] === seq &&
+    words[at | LAST_ACK] === ack &&
+    words[at | LAST_END] === end &&
     (last & 0xffff) === window;
-  words[at + LAST_PACKET] = (ACK_CLASS << 1) | direction;
-  words[at + LAST_SEQ] = seq;
-  words[at + LAST_ACK] = ack;
-  words[at + LAST_END] = end;
-  words[at + LAST_WIN] = isSame ? window | (Math.min((last >>> RETRANS_SHIFT) + 1, MAX_RETRANS) << RETRANS_SHIFT) : window;
+  words[at | LAST_PACKET] = (ACK_CLASS << 1) | direction;
+  words[at | LAST_SEQ] = seq;
+  words[at | LAST_ACK] = ack;
+  words[at | LAST_END] = end;
+  const retrans = last >>> RETRANS;
+  words[at | LAST_WIN] = isSame ? window | ((retrans < MAX_RETRANS ? retrans + 1 : MAX_RETRANS) << RETRANS) : window;
   return true;
 }
 
@@ -279,8 +283,8 @@ function remember(words: Int32Array, at: number, direction: number, seq: number,
     words[at + LAST_END] === end &&
     (last & 0xffff) === window
   ) {
-    const retrans = Math.min((last >>> RETRANS_SHIFT) + 1, MAX_RETRANS);
-    words[at + LAST_WIN] = window | (retrans << RETRANS_SHIFT);
+    const retrans = Math.min((last >>> RETRANS) + 1, MAX_RETRANS);
+    words[at + LAST_WIN] = window | (retrans << RETRANS);
     return;
   }
   words[at + LAST_PACKET] = (words[at + LAST_PACKET]! & ~1) | direction;

@@ -7,41 +7,40 @@
  * @module
  */
 import { before } from '../../inet/seq.ts';
+import { FrameWord } from '../../packet/frame-batch.ts';
 import type { Packet } from '../../packet/packet.ts';
 import { TCP_CHECKSUM } from '../../wire/tcp.ts';
 import { failChecksum, isWrongChecksum } from '../checksum.ts';
 import type { Core } from '../core.ts';
 import { type Direction, directionOf, Status } from '../ctinfo.ts';
+import { ENTRY_WORDS, EntryWord, PROTO_STRIDE, STATE_BITS, STATE_SHIFT } from '../entry-table.ts';
 import { Change } from '../events.ts';
 import { Invalid } from '../invalid.ts';
 import { HZ, TcpTimeout } from '../options.ts';
 import { Track } from '../track-result.ts';
 import { SCALE_SHIFT, type Segment, Side, TCP_HEADER_LEN } from './tcp-segment.ts';
 import { areTcpFlagsValid, nextTcpState, TcpClass, TcpState } from './tcp-table.ts';
-import {
-  checkTcpWindow,
-  END,
-  FLAGS,
-  LAST_ACK,
-  LAST_END,
-  LAST_OPTIONS,
-  LAST_PACKET,
-  LAST_SEQ,
-  LAST_WIN,
-  MAX_ACK,
-  MAX_END,
-  MAX_WIN,
-  passTcpWindow,
-  RETRANS_SHIFT,
-  SIDE_WORDS,
-  Window,
-} from './tcp-window.ts';
+import { checkTcpWindow, passTcpWindow, Window } from './tcp-window.ts';
+import { RETRANS_SHIFT, TcpWord } from './tcp-words.ts';
 
 /** How a segment goes on behind the state table. */
 const Way = { Window: 0, Update: 1 } as const;
 type Way = (typeof Way)[keyof typeof Way];
 
 // Names of this module's own: V8 folds those into the code and loads an imported constant every time.
+const SIDE_WORDS = TcpWord.Side;
+const END = TcpWord.End;
+const MAX_END = TcpWord.MaxEnd;
+const MAX_WIN = TcpWord.MaxWin;
+const MAX_ACK = TcpWord.MaxAck;
+const FLAGS = TcpWord.Flags;
+const LAST_PACKET = TcpWord.LastPacket;
+const LAST_OPTIONS = TcpWord.LastOptions;
+const LAST_SEQ = TcpWord.LastSeq;
+const LAST_ACK = TcpWord.LastAck;
+const LAST_END = TcpWord.LastEnd;
+const LAST_WIN = TcpWord.LastWin;
+const RETRANS = RETRANS_SHIFT;
 const SYN_SENT = TcpState.SynSent;
 const SYN_RECV = TcpState.SynRecv;
 const ESTABLISHED = TcpState.Established;
@@ -59,6 +58,16 @@ const ACCEPT = Track.Accept;
 const ACCEPT_WINDOW = Window.Accept;
 const IGNORE_WINDOW = Window.Ignore;
 const SEEN_REPLY = Status.SeenReply;
+const UNACKNOWLEDGED = Side.Unacknowledged;
+const PROTO_SHIFT = Math.log2(PROTO_STRIDE);
+const ENTRY_SHIFT = Math.log2(ENTRY_WORDS);
+const ENTRY_KIND = EntryWord.Kind;
+const ENTRY_STATUS = EntryWord.Status;
+const ENTRY_DEADLINE = EntryWord.Deadline;
+const ENTRY_PROTO = EntryWord.ProtoRow;
+const ENTRY_STATE = STATE_SHIFT;
+const ENTRY_STATES = STATE_BITS;
+const FRAME_OCTETS = FrameWord.Octets;
 /** Seen from both sides, with a timeout that moves: and how these bits stand then. */
 const STEADY_MASK = Status.SeenReply | Status.Assured | Status.FixedTimeout;
 const STEADY = Status.SeenReply | Status.Assured;
@@ -126,26 +135,27 @@ export function followTcp(core: Core, entry: number, direction: number, octets: 
 }
 
 /**
- * What followTcp() comes to for nearly all segments: an ACK without SYN, FIN, RST and SACK blocks, of an established and ASSURED
- * connection with nothing special about it, in the window. False, with nothing changed, for any other.
+ * What followTcp() comes to for nearly all segments: FrameKind.Steady, of an established and ASSURED connection with nothing special about
+ * it, in the window. False, with nothing changed, for any other. `row`: the entry's offset in EntryTable.rows; the segment's words are
+ * those of packet/frame-batch.ts.
  */
-export function followSteadyTcp(
-  core: Core,
-  entry: number,
-  direction: number,
-  seq: number,
-  ack: number,
-  end: number,
-  window: number,
-  octets: number,
-): boolean {
+export function followSteadyTcp(core: Core, row: number, direction: number, frame: Int32Array, of: number): boolean {
   const { table } = core;
-  if (table.state(entry) !== ESTABLISHED || (table.bits(entry) & STEADY_MASK) !== STEADY) return false;
-  const at = table.protoAt(entry);
+  const { rows } = table;
+  if ((rows[row | ENTRY_STATUS]! & STEADY_MASK) !== STEADY) return false;
+  if (((rows[row | ENTRY_KIND]! >>> ENTRY_STATE) & ENTRY_STATES) !== ESTABLISHED) return false;
   const { words } = table.proto;
-  if (!passTcpWindow(words, at, direction, seq, ack, end, window)) return false;
-  table.setDeadline(entry, (core.clock + timeoutFor(core, entry, at, ESTABLISHED, IS_ACK)) | 0);
-  table.account(entry, direction as Direction, octets);
+  const at = rows[row | ENTRY_PROTO]! << PROTO_SHIFT;
+  if (!passTcpWindow(words, at, direction, frame, of)) return false;
+  // timeouts of its own it would have as an extra, and no plan
+  const { tcp } = core.timeouts;
+  let timeout = tcp[ESTABLISHED]!;
+  const flags = words[at | FLAGS]! | words[at + SIDE_WORDS + FLAGS]!;
+  const last = words[at | LAST_WIN]!;
+  if (last >>> RETRANS >= core.tcpMaxRetrans || (last & 0xffff) === 0 || (flags & UNACKNOWLEDGED) !== 0)
+    timeout = timeoutFor(core, row >> ENTRY_SHIFT, at, ESTABLISHED, IS_ACK);
+  rows[row | ENTRY_DEADLINE] = (core.clock + timeout) | 0;
+  table.account(row >> ENTRY_SHIFT, direction as Direction, frame[of | FRAME_OCTETS]! & 0xffff);
   return true;
 }
 
@@ -344,7 +354,7 @@ function timeoutFor(core: Core, entry: number, at: number, state: number, kind: 
   const byState = tcp[state]!;
   const last = words[at + LAST_WIN]!;
   const retrans = tcp[TcpTimeout.Retrans]!;
-  if (last >>> RETRANS_SHIFT >= core.tcpMaxRetrans && byState > retrans) return retrans;
+  if (last >>> RETRANS >= core.tcpMaxRetrans && byState > retrans) return retrans;
   if (kind === IS_RST) return tcp[CLOSE]!;
   const unacknowledged = tcp[TcpTimeout.Unacknowledged]!;
   const flags = words[at + FLAGS]! | words[at + SIDE_WORDS + FLAGS]!;

@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { Core } from '../../../src/conntrack/core.ts';
 import { Side } from '../../../src/conntrack/proto/tcp-segment.ts';
 import { TcpClass } from '../../../src/conntrack/proto/tcp-table.ts';
-import { checkTcpWindow, LAST_PACKET, passTcpWindow, Window } from '../../../src/conntrack/proto/tcp-window.ts';
+import { checkTcpWindow, passTcpWindow, Window } from '../../../src/conntrack/proto/tcp-window.ts';
+import { TcpWord } from '../../../src/conntrack/proto/tcp-words.ts';
+import { FRAME_WORDS, FrameWord } from '../../../src/packet/frame-batch.ts';
 import { Tuple } from '../../../src/conntrack/tuple.ts';
 import { TCP } from '../../../src/inet/protocol.ts';
 import { Random } from '../../../src/inet/random.ts';
@@ -69,7 +71,12 @@ function judged(given: Case): 'passed' | 'left' {
   const [seq, ack] = [(base + given.seq) | 0, (base + given.ack) | 0];
 
   const quick = before.slice();
-  const passed = passTcpWindow(quick, 0, direction, seq, ack, (seq + length) | 0, told);
+  const frame = new Int32Array(FRAME_WORDS);
+  frame[FrameWord.Sequence] = seq;
+  frame[FrameWord.SequenceEnd] = seq + length;
+  frame[FrameWord.Acknowledged] = ack;
+  frame[FrameWord.Flags] = (5 << 28) | ((ACK | PSH) << 16) | told;
+  const passed = passTcpWindow(quick, 0, direction, frame, 0);
   const { segment } = core;
   segment.take(new DataView(new ArrayBuffer(64)), 0, 20 + length, seq, ack, (5 << 28) | ((ACK | PSH) << 16) | told);
   if (!passed) expect(quick).toEqual(before);
@@ -83,7 +90,7 @@ function judged(given: Case): 'passed' | 'left' {
   const isStrict = (before[direction * 5 + 4]! & Side.Liberal) === 0;
   if (isStrict) expect(passed).toBe(verdict === Window.Accept);
   if (!passed) return 'left';
-  words[at + LAST_PACKET] = (TcpClass.Ack << 1) | direction;
+  words[at + TcpWord.LastPacket] = (TcpClass.Ack << 1) | direction;
   expect(Array.from(quick)).toEqual(Array.from(words.subarray(at, at + WORDS)));
   return 'passed';
 }
