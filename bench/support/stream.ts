@@ -83,7 +83,7 @@ export async function replayStream(octets: number): Promise<Streamed> {
   mkdirSync('.cache/traffic', { recursive: true });
   writeFileSync(HOST_FILE, JSON.stringify(host));
   const rules = rulesFile('ten');
-  const hookline = `${process.execPath} dist/cli/main.js replay - -r ${rules} --host ${HOST_FILE} --in eth0`;
+  const hookline = `${process.execPath} dist/bundle/main.js replay - -r ${rules} --host ${HOST_FILE} --in eth0`;
   const started = process.hrtime.bigint();
   // the pipe is made by the shell; what it becomes at last is hookline, whose memory is looked at
   const child = spawn('bash', ['-c', `exec ${hookline} < <(${process.execPath} ${process.argv[1]!} --generate ${octets})`], {

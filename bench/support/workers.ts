@@ -11,7 +11,7 @@ import { HOST_JSON } from './router.ts';
 import { rulesFile } from './rule-files.ts';
 import { trafficFiles } from './traffic.ts';
 
-const MAIN = 'dist/cli/main.js';
+const MAIN = 'dist/bundle/main.js';
 const HOST_FILE = '.cache/traffic/host.json';
 const PCAP_FILE_LEN = 24;
 const NS = 1e9;

@@ -49,7 +49,7 @@ function escapeText(text: string): string {
 
 /** A module as a function that makes what it exports: what it imports comes from those before it. */
 function scriptText(name: string): string {
-  const text = readFileSync(new URL(`./browser/${name}.js`, import.meta.url), 'utf8');
+  const text = readFileSync(new URL(`../page/browser/${name}.js`, import.meta.url), 'utf8');
   const exported = [...text.matchAll(/^export (?:class|function|const) (\w+)/gm)].map(([, word]) => word!);
   const body = text
     .replace(/^import \{([^}]*)\} from '\.\/([\w-]+)\.js';$/gm, (_, names: string, from: string) => `const {${names}} = ${variable(from)};`)

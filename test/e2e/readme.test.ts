@@ -102,7 +102,7 @@ describe('README', () => {
 
   it('shows the demo that `npm run demo` runs', () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
-    expect(scripts['demo']).toBe(`npm run -s build && node dist/cli/main.js ${commands[0]?.[0]}`);
+    expect(scripts['demo']).toBe(`npm run -s build && node dist/bundle/main.js ${commands[0]?.[0]}`);
   });
 
   it.each(examples.map(([code, expected], i) => [i + 1, code, expected] as const))('example %d runs as printed', (i, code, expected) => {

@@ -5,7 +5,9 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
-export const MAIN: string = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+/** What users run; for coverage its modules one by one, which lead back to their sources. */
+const PROGRAM = process.env['HOOKLINE_UNBUNDLED'] === undefined ? 'bundle' : 'cli';
+export const MAIN: string = fileURLToPath(new URL(`../../dist/${PROGRAM}/main.js`, import.meta.url));
 
 export interface Ran {
   readonly code: number | null;

@@ -37,7 +37,7 @@ if (!process.argv.includes('--report')) {
   const { status } = spawnSync(process.execPath, [join(ROOT, 'node_modules/vitest/vitest.mjs'), ...words], {
     cwd: ROOT,
     stdio: 'inherit',
-    env: { ...process.env, NODE_V8_COVERAGE: CHILDREN },
+    env: { ...process.env, NODE_V8_COVERAGE: CHILDREN, HOOKLINE_UNBUNDLED: '1' },
   });
   if (status !== 0) process.exitCode = 1;
 }
