@@ -36,6 +36,11 @@ export class Random {
     this.waiting = number;
   }
 
+  /** A number from 0 to 2^32 - 1 that hangs on the seed alone: the same whenever it is asked for. */
+  get constant(): number {
+    return new Random(this.seed).u32();
+  }
+
   private begin(): void {
     const low = Math.imul((this.waiting % TWO_32) | 0, TURN_LOW);
     const high = Math.imul(Math.floor(this.waiting / TWO_32) | 0, TURN_HIGH);

@@ -3,27 +3,8 @@
  * packets, so that most rules match something. For tests that hold two evaluators side by side.
  */
 import { Random } from '../../src/inet/random.ts';
-import { build } from '../../src/packet/build.ts';
-import {
-  destinationOptions,
-  ethernet,
-  fragment,
-  hopByHop,
-  icmp,
-  icmpv6,
-  ipv4,
-  ipv6,
-  type LayerSpec,
-  payload,
-  sctp,
-  tcp,
-  udp,
-  udplite,
-} from '../../src/packet/build-layers.ts';
+import { type Frame, HOSTS4, HOSTS6, PORTS, RandomFrames } from './random-frames.ts';
 
-const HOSTS4 = ['10.0.0.2', '10.0.0.77', '10.0.1.9', '10.1.0.5', '172.16.3.4', '192.168.9.9', '198.51.100.1', '10.128.0.1'];
-const HOSTS6 = ['fd00::2', 'fd00::77', 'fd00:0:0:1::9', 'fd01::5', '2001:db8::1', '2001:db8:ffff::1'];
-const PORTS = [22, 53, 80, 443, 8080, 30000, 0, 65535];
 const DEVICES = ['eth0', 'eth1', 'lo', 'gone', 'eth+', 'e+'];
 /** Chains in the order they may lead to one another. */
 const CHAINS = ['FORWARD', 'first', 'second', 'third'];
@@ -32,12 +13,14 @@ export class RandomRules {
   private readonly random: Random;
   private readonly family: 4 | 6;
   private readonly table: 'filter' | 'mangle';
+  private readonly frames: RandomFrames;
   /** Few shapes a chain: long runs of rules are alike in life, and an index lives on that. */
   private readonly shapes: number[];
 
   constructor(seed: number) {
     this.random = new Random(seed);
     this.family = this.chance(3) ? 6 : 4;
+    this.frames = new RandomFrames(this.random, this.family);
     this.table = this.chance(2) ? 'filter' : 'mangle';
     this.shapes = Array.from({ length: 1 + this.random.below(6) }, () => this.random.u32());
   }
@@ -57,51 +40,8 @@ export class RandomRules {
   }
 
   /** A frame to eth0 or eth1, and which. */
-  frame(): { readonly dev: number; readonly octets: Uint8Array } {
-    const dev = 1 + this.random.below(2);
-    const link = ethernet(`02:00:00:00:00:0${dev}`, '02:00:00:00:00:99');
-    const octets = build(link, ...this.layers());
-    return { dev, octets: this.chance(12) ? octets.slice(0, octets.length - this.random.below(24)) : octets };
-  }
-
-  private layers(): LayerSpec[] {
-    const [src, dst] = this.isIpv6 ? [this.pick(HOSTS6), this.pick(HOSTS6)] : [this.pick(HOSTS4), this.pick(HOSTS4)];
-    if (!this.isIpv6) {
-      const odd = this.random.below(10);
-      if (odd === 0)
-        return [
-          ipv4(src, dst, { protocol: 6, fragmentOffset: this.random.below(3), moreFragments: 1 }),
-          payload(new Uint8Array(8 * this.random.below(5))),
-        ];
-      if (odd === 1) return [ipv4(src, dst, { protocol: this.pick([6, 17, 132, 1]) }), payload(new Uint8Array(this.random.below(24)))];
-      return [ipv4(src, dst, { tos: this.pick([0, 8, 16]), ttl: this.pick([2, 64]) }), ...this.upper()];
-    }
-    const odd = this.random.below(8);
-    if (odd === 0)
-      return [ipv6(src, dst, { nextHeader: this.pick([0, 43, 60, 44, 51]) }), payload(new Uint8Array(this.random.below(12)).fill(60))];
-    if (odd === 1)
-      return [
-        ipv6(src, dst),
-        fragment({ nextHeader: 6, fragmentOffset: this.random.below(3), moreFragments: 1 }),
-        payload(new Uint8Array(8 * this.random.below(5))),
-      ];
-    if (odd === 2) return [ipv6(src, dst), hopByHop(), destinationOptions(), ...this.upper()];
-    return [ipv6(src, dst, { hopLimit: this.pick([2, 64]) }), ...this.upper()];
-  }
-
-  private upper(): LayerSpec[] {
-    const [from, to] = [this.pick(PORTS), this.pick(PORTS)];
-    const data = payload(new Uint8Array(this.random.below(40)).fill(0x61));
-    switch (this.random.below(6)) {
-      case 0:
-        return [udp(from, to), data];
-      case 1:
-        return [this.isIpv6 ? icmpv6(128) : icmp(8), data];
-      case 2:
-        return [this.chance(2) ? sctp(from, to) : udplite(from, to), data];
-      default:
-        return [tcp(from, to, { flags: this.pick([2, 16, 18, 1]) }), data];
-    }
+  frame(): Frame {
+    return this.frames.frame();
   }
 
   private rule(place: number): string {

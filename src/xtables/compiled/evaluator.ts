@@ -1,7 +1,7 @@
 /**
  * The evaluator of a table whose hot chains are functions made for them (code-maker.ts); all else is the indexed one's
  * (indexed/evaluator.ts), which answers alike.
- * Proof: test/property/xtables/indexed.prop.ts.
+ * Proof: test/property/xtables/evaluators.prop.ts.
  * @module
  */
 import type { EvaluatorFactory } from '../evaluator.ts';

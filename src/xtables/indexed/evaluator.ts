@@ -4,7 +4,7 @@
  *
  * A rule that was passed over cannot have matched, nor had any effect. Whatever a target changed on the packet (its mark, its
  * addresses) is seen, as the index is asked anew behind every rule.
- * Proof: test/property/xtables/indexed.prop.ts.
+ * Proof: test/property/xtables/evaluators.prop.ts.
  * @module
  */
 import type { Hook } from '../../hook/hook.ts';

@@ -7,7 +7,7 @@
  *        6 number of the form, 7 where it leads: a chain, or a target of its own
  *
  * IPv4 only. Asks what HeaderTest4 and the matches tcp and udp ask, in the same order.
- * Proof: test/property/xtables/indexed.prop.ts.
+ * Proof: test/property/xtables/evaluators.prop.ts.
  * @module
  */
 import { TCP } from '../../inet/protocol.ts';

@@ -39,7 +39,8 @@ export const nfqueue: TargetModule<NfqueueInfo> = {
   list: (info) => ['NFQUEUE', ...words(info, '').map((word) => word.replace(/^queue-/, ''))].join(' '),
 
   compile({ first, total, bypass, fanout }, { random }) {
-    const seed = random.u32();
+    // one for all rules, as in the kernel, whenever a rule is made
+    const seed = random.constant;
     const balances = total > 1 && !fanout;
     return (packet) => {
       packet.queue = balances ? first + reciprocalScale(hash(packet, seed), total) : first;

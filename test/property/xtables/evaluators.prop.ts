@@ -1,0 +1,111 @@
+/**
+ * All evaluators of rules are one: verdicts, effects, counters, hits in their order, and what walks depend on. The interpreter, which
+ * asks every rule in turn, is the reference.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseRules } from '../../../src/iptables/save.ts';
+import { compiledBy, evaluateCompiled } from '../../../src/xtables/compiled/evaluator.ts';
+import type { EvaluatorFactory } from '../../../src/xtables/evaluator.ts';
+import { indexedBy } from '../../../src/xtables/indexed/evaluator.ts';
+import { MATCHES } from '../../../src/xtables/match/index.ts';
+import { TARGETS } from '../../../src/xtables/target/index.ts';
+import { interpret } from '../../../src/xtables/traverse.ts';
+import { REFUSED } from '../../support/module-texts.ts';
+import type { Frame } from '../../support/random-frames.ts';
+import { RandomRules } from '../../support/random-rules.ts';
+import { RandomTables } from '../../support/random-tables.ts';
+import { RuledRouter, type RunText, type Story } from '../../support/ruled-router.ts';
+
+const RUNS = Math.max(60, Number(process.env['FC_RUNS'] ?? 0));
+const PACKETS = 40;
+/** Rule sets in which every module has stood. */
+const ENOUGH = 600;
+
+const EVERY_CHAIN = { minRules: 1, rulesPerGroup: 0, pruneFrom: 1 };
+const NO_CHAIN = { minRules: Number.POSITIVE_INFINITY, rulesPerGroup: 3, pruneFrom: 8 };
+
+interface Way {
+  readonly evaluate: EvaluatorFactory;
+  /** No rule is passed over: what a walk depends on is the same to the last note. */
+  readonly isPlain: boolean;
+}
+
+const WAYS: readonly (readonly [string, Way])[] = [
+  ['found by an index', { evaluate: indexedBy(EVERY_CHAIN), isPlain: false }],
+  ['found by an index, each made by itself', { evaluate: indexedBy(EVERY_CHAIN, false), isPlain: false }],
+  ['rows of a form, asked in turn', { evaluate: indexedBy(NO_CHAIN), isPlain: true }],
+  ['code', { evaluate: compiledBy({ walks: 1, nsPerRule: 0, maxFunctions: Number.POSITIVE_INFINITY }, NO_CHAIN), isPlain: true }],
+  [
+    'code of some chains, beside an index',
+    { evaluate: compiledBy({ walks: 5, nsPerRule: 2, maxFunctions: 3 }, EVERY_CHAIN), isPlain: false },
+  ],
+  ['what is taken by choice', { evaluate: evaluateCompiled, isPlain: false }],
+];
+
+/** A rule set and what it is given. */
+interface Source {
+  readonly family: 4 | 6;
+  readonly sets: string;
+  text(): string;
+  frame(): Frame;
+}
+
+function storyOf(text: RunText, frames: readonly Frame[], evaluate: EvaluatorFactory, longWay: boolean, notes: boolean): Story {
+  const router = new RuledRouter(text, { evaluate, longWay, notes });
+  for (const frame of frames) router.take(frame);
+  return router.story;
+}
+
+/** Hold one way to the interpreter: over the long way to the last hit, and over the short way, which trusts the notes, to all that is done. */
+function hold({ evaluate, isPlain }: Way, source: Source): void {
+  const text = source.text();
+  const run: RunText = { text, family: source.family, sets: source.sets };
+  const frames = Array.from({ length: PACKETS }, () => source.frame());
+  const plain = storyOf(run, frames, interpret, true, isPlain);
+  const told = storyOf(run, frames, evaluate, true, isPlain);
+  expect(told, text).toEqual(plain);
+  const short = storyOf(run, frames, evaluate, false, false);
+  expect({ ...short, hits: [], notes: [] }, text).toEqual({ ...plain, hits: [], notes: [] });
+}
+
+function oneChain(seed: number): Source {
+  const rules = new RandomRules(seed);
+  return { family: rules.isIpv6 ? 6 : 4, sets: '', text: () => rules.text(), frame: () => rules.frame() };
+}
+
+describe('rules that are not asked in turn', () => {
+  it.each(WAYS)('do what those do: %s', (_, way) => {
+    fc.assert(
+      fc.property(fc.nat(), (seed) => hold(way, oneChain(seed))),
+      { numRuns: RUNS },
+    );
+  });
+
+  it.each(WAYS)('do so in all tables with every match and target: %s', (_, way) => {
+    fc.assert(
+      fc.property(fc.nat(), (seed) => hold(way, new RandomTables(seed))),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('are drawn from every module there is', () => {
+    const missing = new Set([...MATCHES.map(({ name }) => `-m ${name}`), ...TARGETS.map(({ name }) => `-j ${name}`)]);
+    // two modules are called ah
+    missing.add('-m ah, IPv4').add('-m ah, IPv6').delete('-m ah');
+    for (const name of REFUSED) missing.delete(`-m ${name}`);
+    for (let seed = 0; seed < ENOUGH && missing.size > 0; seed++) {
+      const source = new RandomTables(seed);
+      const rules = parseRules(source.text(), { file: 'rules', family: source.family });
+      for (const table of rules.tables) {
+        for (const chain of table.chains) {
+          for (const { matches, target } of chain.rules) {
+            for (const { module } of matches) missing.delete(module.name === 'ah' ? `-m ah, IPv${source.family}` : `-m ${module.name}`);
+            if (target.kind === 'module') missing.delete(`-j ${target.module.name}`);
+          }
+        }
+      }
+    }
+    expect([...missing]).toEqual([]);
+  });
+});
