@@ -275,6 +275,7 @@ export class Commands {
       if (reason !== '') throw this.fail(draft.chainAt, chain.name, `cannot delete chain '${chain.name}': ${reason}`);
       this.journal?.removing(table, chain);
       table.remove(chain);
+      if (this.last === chain) this.last = null;
     }
   }
 

@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MAIN, ROOT } from '../support/cli.ts';
 
+const SCENARIOS = join(ROOT, 'test/promises/programs/scenarios.mjs');
 const DEMO = ['virbr0=fixtures/demo/lan.pcap', 'eth0=fixtures/demo/wan.pcap', '--local', 'fixtures/demo/local.pcap'];
 const WITH = ['-r', 'fixtures/demo/rules.v4', '--host', 'fixtures/demo/host.json'];
 const COMMANDS: readonly (readonly string[])[] = [
@@ -14,6 +15,13 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['decode', 'fixtures/demo/wan.pcap'],
   ['check', 'fixtures/demo/rules.v4'],
 ];
+
+/** What programs/scenarios.mjs tells. */
+interface Scenarios {
+  readonly makesCode: boolean;
+  readonly scenarios: number;
+  readonly otherwise: readonly string[];
+}
 
 function sources(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {
@@ -61,6 +69,14 @@ describe('isolation', () => {
     const plain = run([], words);
     expect(plain.startsWith('0\n')).toBe(true);
     expect(run(['--disallow-code-generation-from-strings'], words)).toBe(plain);
+  });
+
+  it('answers as the kernel in all recorded scenarios with code generation forbidden', () => {
+    const { stdout } = spawnSync(process.execPath, ['--disallow-code-generation-from-strings', SCENARIOS], { encoding: 'utf8' });
+    const { makesCode, scenarios, otherwise } = JSON.parse(stdout) as Scenarios;
+    expect(makesCode).toBe(false);
+    expect(scenarios).toBeGreaterThan(200);
+    expect(otherwise).toEqual([]);
   });
 
   it.each(COMMANDS)('gives the same octets whatever time zone and language: hookline %s', (...words) => {

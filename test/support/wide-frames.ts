@@ -21,7 +21,7 @@ import {
   tcp,
   udp,
 } from '../../src/packet/build-layers.ts';
-import { Random } from '../../src/inet/random.ts';
+import type { Random } from '../../src/inet/random.ts';
 import { type Frame, HOSTS4, HOSTS6, PORTS, RandomFrames } from './random-frames.ts';
 
 /** The router's own. */

@@ -23,6 +23,8 @@ const CONTINUE = int(Verdict.Continue);
 const DROP = int(Verdict.Drop);
 /** Stands for the fields being read again, until it is known which are. */
 const RELOAD = '@';
+/** Characters that takes, about. */
+const RELOAD_LENGTH = 100;
 
 interface Planned {
   readonly step: Step;
@@ -57,7 +59,7 @@ export class ChainSource {
     if (parts === null) return;
     const statement = this.statement({ step, place, parts }, 0);
     this.statements.push(statement);
-    this.length += statement.length;
+    this.length += statement.length + (statement.includes(RELOAD) ? RELOAD_LENGTH : 0);
   }
 
   /** `end`: number of the chain's end where the run ends with it; -1: that is a policy; null: the chain goes on. */

@@ -50,6 +50,8 @@ describe('commands inside a table', () => {
     ['-N RETURN', "error creating chain 'RETURN': it exists already"],
     ['-A a\n-X a', "cannot delete chain 'a': it is not empty"],
     ['-A z -j a\n-X a', "cannot delete chain 'a': rules jump to it"],
+    ['-X a\n-A a -j DROP', 'Chain \'a\' does not exist (did you mean "z"?)'],
+    ['-A a -j DROP\n-F a\n-X a\n-I a -j DROP', 'Chain \'a\' does not exist (did you mean "z"?)'],
     ['-X INPUT', "cannot delete chain 'INPUT': it is built in"],
     ['-E a z', "cannot rename chain 'a' to 'z': it exists already"],
     ['-E a', '-E requires old-chain-name and new-chain-name'],
