@@ -35,6 +35,8 @@ export class Capture implements Iterable<Packet> {
   private readonly reader: RecordReader;
   private failure: CaptureError | null = null;
   private closed = false;
+  /** The last frame that was met without being read. */
+  private readonly passed: Packet = new Packet();
 
   /** Made by openCapture(). */
   constructor(file: string, feed: Feed, reader: RecordReader) {
@@ -102,12 +104,14 @@ export class Capture implements Iterable<Packet> {
   }
 
   /**
-   * Look ahead: the next frames, as far as they are in memory, none of them read yet. Answers how many; 0 where it cannot tell
-   * (pcapng, unusual pcap files, the end of what is in memory).
+   * Look ahead: the next frames, as far as they are in memory and of one interface, none of them read yet. Answers how many; 0 where it
+   * cannot tell (files that are not of the usual kind, the end of what is in memory).
    */
   ahead(batch: FrameBatch): number {
     batch.count = 0;
-    this.reader.ahead?.(batch);
+    const { linkType, name } = this.reader.ahead(batch);
+    batch.linkType = linkType;
+    batch.interfaceName = name;
     return batch.count;
   }
 
@@ -117,9 +121,10 @@ export class Capture implements Iterable<Packet> {
     return n < batch.count && window.base === batch.base && window.at === batch.words[n * FRAME_WORDS + FrameWord.Record];
   }
 
-  /** Frames `from` to `to` of a batch have been met: read on behind them. */
+  /** Frames `from` to `to` of a batch have been met: read on behind them, as if next() had read them. Needs: to > from. */
   pass(batch: FrameBatch, from: number, to: number): void {
-    this.feed.window.at = to < batch.count ? batch.words[to * FRAME_WORDS + FrameWord.Record]! : batch.next;
+    this.feed.window.at = batch.words[(to - 1) * FRAME_WORDS + FrameWord.Record]!;
+    this.reader.read(this.passed);
     this.count += to - from;
   }
 

@@ -101,7 +101,7 @@ export class PcapReader implements RecordReader {
     return RECORD;
   }
 
-  ahead(batch: FrameBatch): void {
+  ahead(batch: FrameBatch): CaptureInterface {
     const { window, shortWay } = this;
     const { view, limit } = window;
     const { words, times, capacity } = batch;
@@ -126,7 +126,7 @@ export class PcapReader implements RecordReader {
     batch.view = view;
     batch.base = window.base;
     batch.count = count;
-    batch.next = at;
+    return this.current;
   }
 
   /** Fill the batch from what the window holds, the short way; none: the next record is not there, or takes the long way. */

@@ -12,6 +12,7 @@
  * @module
  */
 import { CaptureError, type ErrorCode } from '../errors.ts';
+import { FRAME_WORDS, type FrameBatch, FrameWord } from '../packet/frame-batch.ts';
 import { Packet } from '../packet/packet.ts';
 import { type CaptureInterface, NO_INTERFACE, Refusals, type SectionInterface } from './capture-interface.ts';
 import { BLOCK, ENHANCED, OLD_PACKET, SECTION, SIMPLE } from './layouts.ts';
@@ -41,6 +42,11 @@ const TRAILER = TRAILER_LEN;
 const RECORD = Step.Record;
 /** Octets of an enhanced packet block with nothing in it. */
 const SHORTEST = PACKET_DATA + TRAILER;
+const FRAME = FRAME_WORDS;
+const FRAME_START = FrameWord.Start;
+const FRAME_END = FrameWord.End;
+const FRAME_WIRE = FrameWord.Wire;
+const FRAME_RECORD = FrameWord.Record;
 
 const VERSION_MAJOR = 1;
 /** 1.0 is the only version; some writers call it 1.2. */
@@ -79,6 +85,8 @@ export class PcapngReader implements RecordReader {
   private optionsEnd = 0;
   private lastUs = 0;
   private lastNs = 0;
+  /** Carries times, in ahead(). */
+  private readonly passing: Packet = new Packet();
 
   /** The window stands at the first block. */
   constructor(window: Window, options: ReaderOptions) {
@@ -105,22 +113,15 @@ export class PcapngReader implements RecordReader {
     return this.readUsual(packet) ? RECORD : this.readAny(packet);
   }
 
-  /** An enhanced packet block, little-endian, whole and sound, of an interface that is accepted; false, nothing touched, for others. */
+  /** A block of the usual kind; false, nothing touched, for others. */
   private readUsual(packet: Packet): boolean {
     const { window } = this;
-    const { view, at, limit } = window;
-    if (at + SHORTEST > limit || !this.littleEndian || view.getInt32(at, true) !== ENHANCED_BLOCK || this.skipped.active) return false;
-    const length = view.getInt32(at + LENGTH, true);
-    const next = at + length;
-    if (length < SHORTEST || length > this.maxBlock || next > limit || (length & 3) !== 0) return false;
-    if (view.getInt32(next - TRAILER, true) !== length) return false;
-    const captured = view.getInt32(at + CAPTURED, true);
+    const { view, at } = window;
+    const next = this.usualEnd(at);
+    if (next === 0) return false;
     const data = at + PACKET_DATA;
-    if (captured < 0 || captured > this.options.maxCaptured || data + captured > next - TRAILER) return false;
-    const number = view.getInt32(at + PACKET_INTERFACE, true) + this.firstInterface;
-    if (number < this.firstInterface || number >= this.interfaces.length) return false;
-    const device = this.interfaces[number]!;
-    if (!device.accepted) return false;
+    const captured = view.getInt32(at + CAPTURED, true);
+    const device = this.interfaces[view.getInt32(at + PACKET_INTERFACE, true) + this.firstInterface]!;
     window.at = next;
     this.aim(packet, device, data, captured, view.getUint32(at + WIRE, true));
     device.timescale.apply(packet, view.getUint32(at + TIME_HIGH, true), view.getUint32(at + TIME_LOW, true));
@@ -129,6 +130,50 @@ export class PcapngReader implements RecordReader {
     this.optionsAt = data + ((captured + 3) & ~3);
     this.optionsEnd = next - TRAILER;
     return true;
+  }
+
+  /** Where the block at `at` ends, if it is an enhanced packet block, little-endian, whole and sound, of an interface that is accepted; else 0. */
+  private usualEnd(at: number): number {
+    const { view, limit } = this.window;
+    if (at + SHORTEST > limit || !this.littleEndian || view.getInt32(at, true) !== ENHANCED_BLOCK || this.skipped.active) return 0;
+    const length = view.getInt32(at + LENGTH, true);
+    const next = at + length;
+    if (length < SHORTEST || length > this.maxBlock || next > limit || (length & 3) !== 0) return 0;
+    if (view.getInt32(next - TRAILER, true) !== length) return 0;
+    const captured = view.getInt32(at + CAPTURED, true);
+    if (captured < 0 || captured > this.options.maxCaptured || at + PACKET_DATA + captured > next - TRAILER) return 0;
+    const number = view.getInt32(at + PACKET_INTERFACE, true) + this.firstInterface;
+    return number < this.firstInterface || number >= this.interfaces.length || !this.interfaces[number]!.accepted ? 0 : next;
+  }
+
+  ahead(batch: FrameBatch): CaptureInterface {
+    const { window, passing } = this;
+    const { view } = window;
+    const { words, times, capacity } = batch;
+    let device: SectionInterface | null = null;
+    let count = 0;
+    for (let at = window.at; count < capacity; ) {
+      const next = this.usualEnd(at);
+      if (next === 0) break;
+      const own = this.interfaces[view.getInt32(at + PACKET_INTERFACE, true) + this.firstInterface]!;
+      if (own !== device && device !== null) break;
+      device = own;
+      const captured = view.getInt32(at + CAPTURED, true);
+      const wire = view.getInt32(at + WIRE, true);
+      if (wire < 0) break;
+      const word = count * FRAME;
+      words[word + FRAME_START] = at + PACKET_DATA;
+      words[word + FRAME_END] = at + PACKET_DATA + captured;
+      words[word + FRAME_WIRE] = wire > captured ? wire : captured;
+      words[word + FRAME_RECORD] = at;
+      device.timescale.apply(passing, view.getUint32(at + TIME_HIGH, true), view.getUint32(at + TIME_LOW, true));
+      times[count++] = passing.nowUs;
+      at = next;
+    }
+    batch.view = view;
+    batch.base = window.base;
+    batch.count = count;
+    return device ?? NO_INTERFACE;
   }
 
   private readAny(packet: Packet): Step {

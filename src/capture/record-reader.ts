@@ -23,8 +23,8 @@ export interface RecordReader {
   /** Comment of the packet aimed last. Allocates: read on demand from the window. */
   readonly comment: string | null;
   read(packet: Packet): Step;
-  /** Fill a batch with the next frames that stand in the window, and read on as before afterwards. Absent: cannot tell. */
-  ahead?(batch: FrameBatch): void;
+  /** Fill a batch with the next frames that stand in the window, none of them read: those that are like all, of one interface. */
+  ahead(batch: FrameBatch): CaptureInterface;
 }
 
 export type CaptureFormat = 'pcap' | 'pcapng';

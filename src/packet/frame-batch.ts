@@ -1,5 +1,5 @@
 /**
- * FrameBatch: the next frames of a capture, as far as they stand in memory, and what the flow path (engine/flow-path.ts) makes of
+ * FrameBatch: the next frames of a capture, as far as they stand in memory and are of one interface, and what the flow path (engine/flow-path.ts) makes of
  * their octets: sixteen words each, one cache line.
  *
  *   filled by      words
@@ -38,8 +38,6 @@ export const FrameWord = {
 
 /** What stands in Kind: a protocol, with Steady perhaps; or one of the others. */
 export const FrameKind = {
-  /** Somebody else's: not looked at. */
-  Foreign: -1,
   /** Nothing is told of it. */
   Other: 0,
   Protocol: 0xff,
@@ -63,6 +61,9 @@ export class FrameBatch {
   view: DataView = NOWHERE;
   /** Octet of the capture that stands at offset 0 of `view`. */
   base = 0;
-  /** Where the record behind the last frame begins. */
+  /** Place of the record behind the last frame, where its reader wants to know. */
   next = 0;
+  /** Link type and name of the interface. */
+  linkType = -1;
+  interfaceName = '';
 }

@@ -161,14 +161,18 @@ export class Replay {
     const { schedule, batch, stats } = this;
     const frames = this.frames!;
     const source = schedule.onlySource;
-    if (source === null || source.local || source.capture.linkType !== ETHERNET || this.loop?.watches === true) return 0;
+    if (source === null || source.local || this.loop?.watches === true) return 0;
     const { capture } = source;
     let taken = 0;
     for (;;) {
       if (!capture.isNext(batch, this.met)) {
         this.met = 0;
         if (capture.ahead(batch) === 0) return taken;
-        frames.prepare(batch, this.ingress, source.indev !== 0 ? source.indev : this.numberOf(capture.interfaceName));
+        if (batch.linkType !== ETHERNET) {
+          batch.count = 0;
+          return taken;
+        }
+        frames.prepare(batch, this.ingress, source.indev !== 0 ? source.indev : this.numberOf(batch.interfaceName));
       }
       const from = this.met;
       const to = frames.run(batch, from, Math.min(batch.count, from + most - taken));

@@ -127,6 +127,7 @@ export class DealtCapture implements PacketSource {
     batch.base = this.number;
     batch.count = count;
     batch.next = at;
+    batch.linkType = this.linkType;
     return count;
   }
 
