@@ -2,11 +2,11 @@
  * Mutation testing of what must be right to the last bit: `npm run mutation -- [--count 300] [--seed 1] [--jobs 2] [PATH...]`.
  *
  * From all mutants of connection tracking, NAT and checksums a sample is drawn. Each is met first by the recorded scenarios and the
- * models of hookline/fuzz, then, if it lives, by the unit and property tests of its modules. What no test sees is listed: it is
+ * models of hookline/fuzz, then, if it lives, by the unit and property tests; of all these by those that call the function it is in. What no test sees is listed: it is
  * either a missing test or a change without a meaning.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -16,16 +16,14 @@ import { mutantsOf } from './mutants.mjs';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const WORK = join(ROOT, '.cache/mutation');
 const SUBJECTS = ['src/conntrack', 'src/nat', 'src/inet/checksum.ts'];
-/** Tests that meet a mutant: those of its module, and what else calls the file. */
-const TESTS = [
-  [/^src\/(conntrack|nat)\/helper\//, ['unit/conntrack/helper', 'unit/conntrack/recorded', 'unit/nat/helper', 'property/conntrack/helper']],
-  [/^src\/(conntrack|nat)\/(?!helper\/)/, ['unit/conntrack', 'unit/nat', 'property/conntrack', 'property/nat', 'unit/xtables/match/conn']],
-  [
-    /^src\/(conntrack|nat)\/(?!helper\/)/,
-    ['unit/report/conntrack-list', 'unit/xtables/target/connection', 'conformance/conntrack-events', 'conformance/saved-table'],
-  ],
-  [/checksum|rewrite|inner/, ['unit/inet', 'property/inet', 'unit/wire', 'property/wire', 'property/xtables/target']],
-  [/flow-tracker|entry-table|tuple-index/, ['property/engine']],
+/** Tests that may see a mutant, and those that are slow: of some files alone. */
+const ALL_TESTS = `unit/conntrack unit/nat unit/inet unit/report/conntrack-list unit/xtables/match/conn unit/xtables/target/connection
+  property/conntrack property/nat property/inet property/wire property/xtables/target conformance/saved-table`
+  .split(/\s+/)
+  .map((name) => `test/${name}`);
+const SLOW_TESTS = [
+  [/flow-tracker|entry-table|tuple-index/, ['test/property/engine']],
+  [/events|core|confirm|proto|conntrack\.ts/, ['test/conformance/conntrack-events']],
 ];
 /** Seconds of processor time for either step, which take about ten and fifteen: a mutant that needs more is endless. */
 const LIMIT_SEC = 40;
@@ -47,13 +45,23 @@ mkdirSync(WORK, { recursive: true });
 const LOADER = pathToFileURL(join(ROOT, 'test/mutation/loader.mjs')).href;
 const SCENARIOS = ['--import', LOADER, join(ROOT, 'test/mutation/scenarios.mjs')];
 const VITEST = [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--config', 'test/mutation/vitest.config.ts'];
-const unitTests = (file) => [
-  ...VITEST,
-  ...TESTS.flatMap(([files, names]) => (files.test(file) ? names : [])).map((name) => `test/${name}`),
-];
+/** What each scenario, model and test file meets. */
+const checksMeet = await meets(SCENARIOS, 'CHECKS_MEET');
+const testsMeet = await meets([...VITEST, ...ALL_TESTS], 'TESTS_MEET');
 
-for (const words of [SCENARIOS, unitTests('src/conntrack/')]) {
-  if ((await run(words, {})) !== 0) throw new Error(`fails without a mutant: node ${words.join(' ')}`);
+/** Run all of it without a mutant, when nothing must fail. */
+async function meets(words, variable) {
+  const path = join(WORK, `${variable}.json`);
+  rmSync(path, { force: true });
+  if ((await run(words, { [variable]: path }, 600)) !== 0) throw new Error(`fails without a mutant: node ${words.join(' ')}`);
+  return Object.entries(JSON.parse(readFileSync(path, 'utf8'))).map(([name, met]) => [name, new Set(met)]);
+}
+
+/** Those that call the function a mutant is in; of a constant nobody knows who uses it. */
+function meeting(all, { file, within }) {
+  if (within === '') return all.map(([name]) => name);
+  const place = `${file.slice('src/'.length).replace(/\.ts$/, '')}#${within}`;
+  return all.filter(([, met]) => met.has(place)).map(([name]) => name);
 }
 
 const survivors = [];
@@ -91,13 +99,17 @@ async function test(mutant, job) {
   }
   writeFileSync(codeFile, code.replaceAll(/(from\s*['"][^'"]+)\.ts(['"])/g, '$1.js$2'));
   const built = pathToFileURL(join(ROOT, file.replace('src/', 'dist/').replace(/\.ts$/, '.js'))).href;
-  if ((await run(SCENARIOS, { MUTANT_URL: built, MUTANT_CODE: codeFile })) !== 0) return 'scenarios';
-  return (await run(unitTests(file), { MUTANT_FILE: file, MUTANT_TEXT: textFile })) === 0 ? null : 'tests';
+  const checksFile = join(WORK, `${job}.json`);
+  writeFileSync(checksFile, JSON.stringify(meeting(checksMeet, mutant)));
+  if ((await run(SCENARIOS, { MUTANT_URL: built, MUTANT_CODE: codeFile, MUTANT_CHECKS: checksFile })) !== 0) return 'scenarios';
+  const tests = [...meeting(testsMeet, mutant), ...SLOW_TESTS.flatMap(([files, slow]) => (files.test(file) ? slow : []))];
+  if (tests.length === 0) return null;
+  return (await run([...VITEST, ...tests], { MUTANT_FILE: file, MUTANT_TEXT: textFile })) === 0 ? null : 'tests';
 }
 
-function run(words, env) {
+function run(words, env, limit = LIMIT_SEC) {
   return new Promise((resolve) => {
-    const child = spawn('sh', ['-c', `ulimit -t ${LIMIT_SEC}; exec "$0" "$@"`, process.execPath, ...words], {
+    const child = spawn('sh', ['-c', `ulimit -t ${limit}; exec "$0" "$@"`, process.execPath, ...words], {
       cwd: ROOT,
       stdio: 'ignore',
       env: { ...process.env, ...env },

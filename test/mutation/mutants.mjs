@@ -32,11 +32,12 @@ const SWAPS = new Map([
 /** Kinds of nodes that have no meaning at run time, or none worth testing. */
 const SKIPPED = /^(TS|Import|ExportAll)/;
 
-/** Every mutant: where, and what stands there instead. */
+/** Every mutant: where, in which function (''; in none that has a name), and what stands there instead. */
 export function mutantsOf(file, text) {
   const { program } = parseSync(file, text);
   const found = [];
-  const add = (start, end, to, what) => found.push({ file, start, end, to, what, line: text.slice(0, start).split('\n').length });
+  let within = '';
+  const add = (start, end, to, what) => found.push({ file, within, start, end, to, what, line: text.slice(0, start).split('\n').length });
   const visit = (node, parent) => {
     if (node === null || typeof node !== 'object' || SKIPPED.test(node.type ?? '')) return;
     if (Array.isArray(node)) {
@@ -44,12 +45,20 @@ export function mutantsOf(file, text) {
       return;
     }
     mutate(node, parent, text, add);
+    const outside = within;
+    if (isFunction(node)) within = (node.id ?? node.key).name ?? '';
     for (const [key, child] of Object.entries(node)) {
       if (key !== 'typeAnnotation' && key !== 'returnType' && key !== 'typeParameters' && key !== 'parent') visit(child, node);
     }
+    within = outside;
   };
   visit(program.body, program);
   return found;
+}
+
+/** A function or method by its own name; one without belongs to what is around it, as does a constructor. */
+function isFunction({ type, kind }) {
+  return type === 'FunctionDeclaration' || (type === 'MethodDefinition' && kind !== 'constructor');
 }
 
 function mutate(node, parent, text, add) {

@@ -1,8 +1,9 @@
 /**
- * Every recorded scenario through the built engine (those of helpers alone when a helper is mutated), the shortest first, until one
- * disagrees (exit 1) or none does (exit 0); then the models and invariants of hookline/fuzz, which know no helpers.
+ * Recorded scenarios through the built engine, the shortest first, then the models and invariants of hookline/fuzz, until something
+ * disagrees (exit 1) or nothing does (exit 0). MUTANT_CHECKS names those to run, a JSON file; CHECKS_MEET takes a JSON file of what
+ * each meets (cover.mjs).
  */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
@@ -25,6 +26,7 @@ import { parseRules } from '../../dist/iptables/save.js';
 import { compareTruths } from '../../dist/scenario/compare.js';
 import { loadScenario } from '../../dist/scenario/load.js';
 import { runScenario } from '../../dist/scenario/run.js';
+import { Cover } from './cover.mjs';
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures', import.meta.url));
 
@@ -33,37 +35,57 @@ function directories(folder) {
   return readdirSync(folder).flatMap((name) => (statSync(join(folder, name)).isDirectory() ? directories(join(folder, name)) : []));
 }
 
-const isHelper = /\/helper\//.test(process.env.MUTANT_URL ?? '');
 const size = (folder) => statSync(join(folder, 'truth.json.gz')).size;
-for (const folder of directories(join(FIXTURES, isHelper ? 'scenarios/helpers' : 'scenarios')).sort((a, b) => size(a) - size(b))) {
+const scenarios = directories(join(FIXTURES, 'scenarios'))
+  .sort((a, b) => size(a) - size(b))
+  .map((folder) => [folder, () => disagrees(folder)]);
+
+function disagrees(folder) {
   const truth = JSON.parse(gunzipSync(readFileSync(join(folder, 'truth.json.gz'))).toString('utf8'));
-  if (compareTruths(truth, runScenario(loadScenario(folder), { against: truth, seed: 1 })).length > 0) process.exit(1);
+  return compareTruths(truth, runScenario(loadScenario(folder), { against: truth, seed: 1 })).length > 0;
 }
-if (isHelper) process.exit(0);
 
 const SEED = 11;
-const modelled = fc.check(
-  fc.property(conntrackCommands(), (commands) => {
+
+function modelDiffers() {
+  const property = fc.property(conntrackCommands(), (commands) => {
     fc.modelRun(() => ({ model: new ConntrackModel(), real: new ConntrackUnderTest() }), commands);
-  }),
-  { seed: SEED, numRuns: 100, endOnFailure: true },
-);
-if (modelled.failed) process.exit(1);
-const invariants = INVARIANTS.filter(({ name }) => name !== 'replies-return');
-const drawn = hostFile().chain((file) => {
-  const host = parseHost(file);
-  return ruleText(survey(host, 4, [])).chain((text) => {
-    const configuration = { host, rules: [parseRules(text)] };
-    return trafficFor(configuration).map((traffic) => ({ configuration, traffic }));
   });
-});
-const property = fc.property(
-  drawn,
-  ({ configuration, traffic }) => firstViolation(configuration, invariants, run(configuration, traffic)) === null,
-);
-if (fc.check(property, { seed: SEED, numRuns: 200, endOnFailure: true }).failed) process.exit(1);
-const demo = {
-  host: parseHost(readFileSync(join(FIXTURES, 'demo/host.json'), 'utf8')),
-  rules: [parseRules(readFileSync(join(FIXTURES, 'demo/rules.v4'), 'utf8'))],
-};
-if (fuzz(demo, { invariants: INVARIANTS, rounds: 6 }).failure !== null) process.exit(1);
+  return fc.check(property, { seed: SEED, numRuns: 100, endOnFailure: true }).failed;
+}
+
+function invariantBroken() {
+  const invariants = INVARIANTS.filter(({ name }) => name !== 'replies-return');
+  const drawn = hostFile().chain((file) => {
+    const host = parseHost(file);
+    return ruleText(survey(host, 4, [])).chain((text) => {
+      const configuration = { host, rules: [parseRules(text)] };
+      return trafficFor(configuration).map((traffic) => ({ configuration, traffic }));
+    });
+  });
+  const property = fc.property(
+    drawn,
+    ({ configuration, traffic }) => firstViolation(configuration, invariants, run(configuration, traffic)) === null,
+  );
+  return fc.check(property, { seed: SEED, numRuns: 200, endOnFailure: true }).failed;
+}
+
+function demoFails() {
+  const demo = {
+    host: parseHost(readFileSync(join(FIXTURES, 'demo/host.json'), 'utf8')),
+    rules: [parseRules(readFileSync(join(FIXTURES, 'demo/rules.v4'), 'utf8'))],
+  };
+  return fuzz(demo, { invariants: INVARIANTS, rounds: 6 }).failure !== null;
+}
+
+const checks = [...scenarios, ['model', modelDiffers], ['invariants', invariantBroken], ['demo', demoFails]];
+const { MUTANT_CHECKS, CHECKS_MEET } = process.env;
+const asked = MUTANT_CHECKS === undefined ? null : new Set(JSON.parse(readFileSync(MUTANT_CHECKS, 'utf8')));
+const cover = CHECKS_MEET === undefined ? null : new Cover();
+const met = {};
+for (const [name, fails] of checks) {
+  if (asked !== null && !asked.has(name)) continue;
+  if (fails()) process.exit(1);
+  if (cover !== null) met[name] = cover.take();
+}
+if (cover !== null) writeFileSync(CHECKS_MEET, JSON.stringify(met));

@@ -17,7 +17,7 @@ export default defineConfig({
   ],
   test: {
     include: ['test/**/*.test.ts', 'test/**/*.prop.ts'],
-    setupFiles: ['test/support/setup.ts'],
+    setupFiles: ['test/support/setup.ts', 'test/mutation/cover-setup.mjs'],
     testTimeout: 30_000,
     isolate: false,
     bail: 1,

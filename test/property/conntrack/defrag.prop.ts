@@ -175,4 +175,25 @@ describe('defragmentation', () => {
     const packet = machine.enter(cutOut(4, datagram, { start: 0, end: 48, more: true }));
     expect([packet.fragMaxSize, packet.fragMaxDf, packet.fragCount, ...packet.fragSizes.slice(0, 2)]).toEqual([80, 0, 2, 48, 60]);
   });
+
+  // recorded: of 64 pieces between, the datagram comes out; of 65 the piece that was kept is lost, and the new one begins it again
+  it.each([
+    [63, true],
+    [64, false],
+  ])('begins a datagram anew that is %i pieces of its source behind: %s', (between, comesOut) => {
+    const datagram = whole(4, 100);
+    const [head, tail] = [
+      cutOut(4, datagram, { start: 0, end: 48, more: true }),
+      cutOut(4, datagram, { start: 48, end: 108, more: false }),
+    ];
+    const others = Array.from({ length: between }, (_, i) => cutOut(4, datagram, { start: 0, end: 48, more: true }, 1000 + i));
+    for (const [first, last] of [
+      [head, tail],
+      [tail, head],
+    ] as const) {
+      const machine = new ConntrackMachine();
+      expect(pass(machine, [first, ...others, last]).out.map(comparable)).toEqual(comesOut ? [comparable(datagram)] : []);
+      expect(pass(machine, [first]).out.map(comparable)).toEqual(comesOut ? [] : [comparable(datagram)]);
+    }
+  });
 });

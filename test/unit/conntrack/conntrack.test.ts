@@ -10,7 +10,8 @@ import { parseIpv4 } from '../../../src/inet/ipv4.ts';
 import { build } from '../../../src/packet/build.ts';
 import { icmp, ipv4, ipv6, payload, tcp, udp } from '../../../src/packet/build-layers.ts';
 import { Packet } from '../../../src/packet/packet.ts';
-import { ConntrackMachine, packetOf } from '../../support/conntrack-machine.ts';
+import { ConntrackMachine, packetOf, START_SEC } from '../../support/conntrack-machine.ts';
+import { A, F, TcpTalk } from './tcp-talk.ts';
 
 const request = (port = 1000, from = '10.0.0.2'): Uint8Array => build(ipv4(from, '10.1.0.2'), udp(port, 53), payload('x'));
 const answer = (port = 1000, to = '10.0.0.2'): Uint8Array => build(ipv4('10.1.0.2', to), udp(53, port), payload('y'));
@@ -159,6 +160,25 @@ describe('the limit', () => {
     for (let port = 1; port <= 20; port++) machine.pass(request(port), { at: 3 });
     for (let port = 100; port < 200; port++) expect(machine.pass(request(port), { at: 4 }).verdict).toBe(Verdict.Drop);
     for (let port = 1; port <= 20; port++) expect(machine.pass(answer(port), { at: 5 }).state).toBe('ESTABLISHED');
+  });
+
+  it('lets ASSURED connections that are about to close give way, a second later and up to 95 of 100', () => {
+    const machine = new ConntrackMachine({ max: 20 });
+    const talk = new TcpTalk(machine);
+    talk.open();
+    talk.c(F | A, 101, { ack: 501 });
+    talk.s(F | A, 501, { ack: 102 });
+    expect(talk.c(A, 102, { ack: 502 })).toMatchObject({ tcp: 'TIME_WAIT', assured: true });
+    for (let port = 1; port < 20; port++) {
+      machine.pass(request(port), { at: 0 });
+      machine.pass(answer(port), { at: 0 });
+    }
+    for (let port = 1; port < 20; port++) machine.pass(request(port), { at: 3 });
+    expect(machine.conntrack.count).toBe(20);
+    expect(machine.pass(request(100), { at: 4 }).verdict).toBe(Verdict.Drop);
+    expect(machine.pass(request(100), { at: 4.5 }).verdict).toBe(Verdict.Drop);
+    expect(machine.pass(request(100), { at: 5 }).verdict).toBe(Verdict.Accept);
+    expect(machine.conntrack.dump((START_SEC + 5) * 1e6).map(({ protocol }) => protocol)).toEqual(Array(20).fill(17));
   });
 
   it('makes room of expired entries first', () => {

@@ -12,7 +12,11 @@ import { Status } from '../../../src/conntrack/ctinfo.ts';
 import { parseConntrackList, type SavedConnection } from '../../../src/conntrack/saved-table.ts';
 import { RuleError } from '../../../src/errors.ts';
 import { Random } from '../../../src/inet/random.ts';
+import { build } from '../../../src/packet/build.ts';
+import { ipv4, payload, tcp, udp } from '../../../src/packet/build-layers.ts';
 import { formatConntrackExtended } from '../../../src/report/conntrack-list.ts';
+import { ConntrackMachine } from '../../support/conntrack-machine.ts';
+import { A, F, P, TcpTalk } from './tcp-talk.ts';
 
 const NOW_US = 1.7e15;
 const FOLDER = fileURLToPath(new URL('../../../fixtures/scenarios', import.meta.url));
@@ -94,6 +98,50 @@ describe('a table that the kernel listed', () => {
     const lines = tables.find((table) => table.length > 20)!;
     expect(restored(lines, { max: 7 }).count).toBe(7);
     expect(restored([...lines, ...lines]).count).toBe(firstOfEach(lines).length);
+  });
+});
+
+describe('a connection taken over', () => {
+  const machineWith = (...lines: string[]): ConntrackMachine =>
+    new ConntrackMachine({ connections: parseConntrackList(lines.join('\n'), 'table') });
+  const side = (from: string, to: string, ports: string): string => `src=${from} dst=${to} ${ports}`;
+  const tcpLine = `tcp 6 1000 ESTABLISHED ${side('10.0.0.2', '10.1.0.2', 'sport=1000 dport=80')} ${side('10.1.0.2', '10.0.0.2', 'sport=80 dport=1000')} [ASSURED] mark=0`;
+
+  it('has windows that are learnt and held against nobody', () => {
+    const talk = new TcpTalk(machineWith(tcpLine));
+    expect(talk.s(A, 0x7000_0000, { ack: 5, data: 'far' })).toMatchObject({ state: 'ESTABLISHED', direction: 'reply', tcp: 'ESTABLISHED' });
+    expect(talk.c(A, 0x9000_0000, { ack: 0x100, data: 'away' }).state).toBe('ESTABLISHED');
+    expect(talk.c(A, 77, { ack: 0x100 }).state).toBe('ESTABLISHED');
+    expect(talk.s(F | A, 3, { ack: 5 }).tcp).toBe('FIN_WAIT');
+  });
+
+  it('of UDP is past its first two seconds', () => {
+    const line = `udp 17 20 ${side('10.0.0.2', '10.1.0.2', 'sport=1000 dport=53')} [UNREPLIED] ${side('10.1.0.2', '10.0.0.2', 'sport=53 dport=1000')} mark=7`;
+    const machine = machineWith(line);
+    const answer = build(ipv4('10.1.0.2', '10.0.0.2'), udp(53, 1000), payload('y'));
+    expect(machine.pass(answer)).toMatchObject({ state: 'ESTABLISHED', assured: false, timeoutSec: 30 });
+    expect(machine.pass(answer)).toMatchObject({ state: 'ESTABLISHED', assured: true, timeoutSec: 120 });
+  });
+
+  it('goes when its time has run out, and keeps its place until then', () => {
+    for (const [at, state] of [
+      [999, 'ESTABLISHED'],
+      [1000, 'NEW'],
+    ] as const) {
+      const machine = machineWith(tcpLine.replace('ESTABLISHED', 'TIME_WAIT'));
+      machine.pass(build(ipv4('10.9.0.1', '10.9.0.2'), udp(1, 2), payload('clock')), { at: 0 });
+      const syn = build(ipv4('10.1.0.2', '10.0.0.2'), tcp(80, 1000, { seq: 9, ack: 9, flags: A }), payload(''));
+      expect(machine.pass(syn, { at }).state).toBe(state);
+    }
+  });
+
+  it('has the helper that the line names', () => {
+    const line = tcpLine.replace('dport=80', 'dport=21').replace('sport=80', 'sport=21').replace('mark=0', 'mark=0 helper=ftp');
+    const talk = new TcpTalk(machineWith(line));
+    talk.serverPort = 21;
+    talk.c(P | A, 100, { ack: 1, data: 'NOOP\r\n' });
+    talk.c(P | A, 106, { ack: 1, data: 'PORT 10,0,0,2,4,1\r\n' });
+    expect(talk.machine.conntrack.expectations().map(({ tuple }) => tuple.dstL4)).toEqual([1025]);
   });
 });
 
