@@ -62,6 +62,14 @@ const WORDS6_DIRECTION = 6;
 /** Row of TCP windows and of SCTP tags. */
 export const PROTO_STRIDE = 16;
 
+// Names of this module's own: V8 folds those into the code and loads an imported or exported constant every time.
+const PROTO = PROTO_STRIDE;
+const TUPLE = TUPLE_WORDS;
+const STATES = STATE_BITS;
+const STATE_AT = STATE_SHIFT;
+const IS_TCP = TCP;
+const IS_SCTP = SCTP;
+
 /** Our own status bits. */
 export const Own = {
   /** The entry is in the table under its original tuple. */
@@ -80,7 +88,7 @@ const WORD = 2 ** 32;
 /** TCP and SCTP keep more state than fits a row. */
 function hasProtoRow(kind: number): boolean {
   const protocol = kind & 0xff;
-  return protocol === TCP || protocol === SCTP;
+  return protocol === IS_TCP || protocol === IS_SCTP;
 }
 
 export class EntryTable {
@@ -151,12 +159,12 @@ export class EntryTable {
 
   /** State of the protocol's own machine; 0 at first. */
   state(entry: number): number {
-    return (this.rows[entry * STRIDE + KIND]! >>> STATE_SHIFT) & STATE_BITS;
+    return (this.rows[entry * STRIDE + KIND]! >>> STATE_AT) & STATES;
   }
 
   setState(entry: number, state: number): void {
     const at = entry * STRIDE + KIND;
-    this.rows[at] = (this.rows[at]! & ~(STATE_BITS << STATE_SHIFT)) | (state << STATE_SHIFT);
+    this.rows[at] = (this.rows[at]! & ~(STATES << STATE_AT)) | (state << STATE_AT);
   }
 
   /** Status bits of the kernel. */
@@ -255,7 +263,7 @@ export class EntryTable {
       row = this.proto.take();
       this.rows[at] = row;
     }
-    return row * PROTO_STRIDE;
+    return row * PROTO;
   }
 
   /** When a flow without protocol state began: the lower 32 bits of jiffies. */
@@ -358,7 +366,7 @@ export class EntryTable {
   readTuple(entry: number, direction: Direction, tuple: Tuple): Tuple {
     const { rows } = this;
     const row = entry * STRIDE;
-    const at = row + direction * TUPLE_WORDS;
+    const at = row + direction * TUPLE;
     const kind = rows[row + KIND]!;
     const ports = rows[at + PORTS]!;
     tuple.protocol = kind & 0xff;
@@ -388,7 +396,7 @@ export class EntryTable {
   writeTuple(entry: number, direction: Direction, tuple: Tuple): void {
     const { rows } = this;
     const row = entry * STRIDE;
-    const at = row + direction * TUPLE_WORDS;
+    const at = row + direction * TUPLE;
     rows[at + SRC] = tuple.src0;
     rows[at + DST] = tuple.dst0;
     rows[at + PORTS] = (tuple.srcL4 << 16) | (tuple.dstL4 & 0xffff);
@@ -408,7 +416,7 @@ export class EntryTable {
   hasTuple(entry: number, direction: Direction, tuple: Tuple): boolean {
     const { rows } = this;
     const row = entry * STRIDE;
-    const at = row + direction * TUPLE_WORDS;
+    const at = row + direction * TUPLE;
     if (rows[at + SRC] !== tuple.src0 || rows[at + DST] !== tuple.dst0) return false;
     if (rows[at + PORTS] !== ((tuple.srcL4 << 16) | (tuple.dstL4 & 0xffff))) return false;
     const kind = rows[row + KIND]!;
@@ -417,19 +425,14 @@ export class EntryTable {
     return tuple.family === 6 && this.hasWords6(rows[row + RARE_ROW]! * RARE_STRIDE + WORDS6 + direction * WORDS6_DIRECTION, tuple);
   }
 
-  /** A word of the row: to have it at hand. */
-  touch(entry: number): number {
-    return this.rows[entry * STRIDE + KIND]!;
-  }
-
-  /** The same of the protocol state, if there is any. */
-  touchProto(entry: number): number {
-    return hasProtoRow(this.rows[entry * STRIDE + KIND]!) ? this.proto.words[this.rows[entry * STRIDE + PROTO_ROW]! * PROTO_STRIDE]! : 0;
+  /** Where the protocol state of the entry at a row of `rows` stands in `proto.words`; 0: it has none, or none yet. */
+  protoOffset(row: number): number {
+    return hasProtoRow(this.rows[row | KIND]!) ? this.rows[row | PROTO_ROW]! * PROTO : 0;
   }
 
   /** A word of an IPv4 tuple: 0 source, 1 destination, 2 ports (source << 16 | destination). */
   word(entry: number, direction: number, which: number): number {
-    return this.rows[entry * STRIDE + direction * TUPLE_WORDS + which]!;
+    return this.rows[entry * STRIDE + direction * TUPLE + which]!;
   }
 
   /** Whether the entry at a row of `rows` is of zone 0 in both directions. */

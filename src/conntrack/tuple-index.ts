@@ -34,6 +34,8 @@ const ROW_SHIFT = Math.log2(ENTRY_WORDS);
 const ROW_KIND = EntryWord.Kind;
 const TUPLE = TUPLE_WORDS;
 const FLOW = FLOW_KIND;
+/** Slots in which touch() looks for an entry. */
+const NEARBY = 8;
 
 /** Entries whose nodes fit in a slot. */
 export const MAX_ENTRIES: number = (NODE_MASK >>> 1) - 1;
@@ -153,24 +155,32 @@ export class TupleIndex {
 
   /**
    * Load what the searches for the connections of many frames will load: a processor waits for one of these after the other, but for
-   * all at once when they do not hang on each other (measured: half the time a search at 100,000 connections). Frames that are not told
-   * do no harm. Answers a number that stands for what was read.
+   * many at once when they do not hang on each other, and when no branch stands between them that it may guess wrong. So each step is a
+   * loop of its own (measured: a third of the time a search at 100,000 connections). Frames that are not told do no harm. Answers a number
+   * that stands for what was read.
    */
   touch({ words, count }: FrameBatch): number {
     const { slots, mask, touched, table } = this;
     let sum = 0;
     for (let i = 0; i < count; i++) sum ^= slots[words[(i * FRAME) | HASH]! & mask]!;
-    for (let i = 0; i < count; i++) {
-      const hash = words[(i * FRAME) | HASH]!;
-      let slot = slots[hash & mask]!;
-      if (((slot ^ hash) & ~NODE_MASK) !== 0) slot = slots[(hash + 1) & mask]!;
-      const isLikely = slot !== 0 && ((slot ^ hash) & ~NODE_MASK) === 0;
-      const entry = isLikely ? ((slot & NODE_MASK) - 1) >>> 1 : 0;
-      touched[i] = entry;
-      sum ^= table.touch(entry);
-    }
-    for (let i = 0; i < count; i++) sum ^= table.touchProto(touched[i]!);
+    for (let i = 0; i < count; i++) touched[i] = this.likelyRow(words[(i * FRAME) | HASH]!);
+    const { rows } = table;
+    for (let i = 0; i < count; i++) sum ^= rows[touched[i]! | ROW_KIND]!;
+    for (let i = 0; i < count; i++) touched[i] = table.protoOffset(touched[i]!);
+    const proto = table.proto.words;
+    for (let i = 0; i < count; i++) sum ^= proto[touched[i]!]!;
     return sum;
+  }
+
+  /** Where the row of the entry with a hash stands, as far as tags tell; 0 when nothing is found nearby. */
+  private likelyRow(hash: number): number {
+    const { slots, mask } = this;
+    for (let step = 0; step < NEARBY; step++) {
+      const slot = slots[(hash + step) & mask]!;
+      if (slot === 0) return 0;
+      if (((slot ^ hash) & ~NODE_MASK) === 0) return (((slot & NODE_MASK) - 1) >> 1) << ROW_SHIFT;
+    }
+    return 0;
   }
 
   /** hash() of an IPv4 tuple in zone 0. */

@@ -64,16 +64,16 @@ export class PacketBatch {
 export function decodeWords(words: Int32Array, n: number, view: DataView, start: number, end: number, ethernet: boolean): void {
   const at = n * WORDS;
   words[at] = start;
-  words[at + 1] = end;
-  words[at + 5] = -1;
+  words[at | 1] = end;
+  words[at | 5] = -1;
   if (!ethernet || end - start < TRANSPORT || view.getInt32(start + TYPE_AT) >>> 8 !== PLAIN_IPV4) return;
   const protocol = view.getUint8(start + PROTOCOL_AT);
   const transportLength = view.getUint16(start + TOTAL_AT) - HEADER_LEN;
   if (transportLength < MIN_LEN[protocol]! || start + TRANSPORT + transportLength > end) return;
   if ((view.getUint16(start + FRAGMENT_AT) & FRAGMENT_BITS) !== 0) return;
-  words[at + 2] = view.getInt32(start + SRC_AT);
-  words[at + 3] = view.getInt32(start + DST_AT);
-  words[at + 4] = PORTS[protocol] === 1 ? view.getInt32(start + TRANSPORT) : -1;
-  words[at + 5] = protocol;
-  words[at + 6] = transportLength;
+  words[at | 2] = view.getInt32(start + SRC_AT);
+  words[at | 3] = view.getInt32(start + DST_AT);
+  words[at | 4] = PORTS[protocol] === 1 ? view.getInt32(start + TRANSPORT) : -1;
+  words[at | 5] = protocol;
+  words[at | 6] = transportLength;
 }
