@@ -57,7 +57,7 @@ const SOME = 64;
 const RULES_A_PACKET = 8;
 /** With more packets in vain than this, for each that gained, it is given up. */
 const IN_VAIN = 8;
-const FAIR_TRIAL = 4096;
+const FAIR_TRIAL = 65_536;
 
 export class FreshPath {
   /** Packets that went this way. */

@@ -1,14 +1,24 @@
 /**
  * BySource: flows by their original source address and port, newest first, so that another flow of the same source gets the same
- * mapping (the kernel's nf_nat_bysource). Chains of entry numbers in typed arrays that grow with the highest entry.
+ * mapping (the kernel's nf_nat_bysource). Chains through two words an entry, which grow with the highest entry:
+ *
+ *   bucket, next    31 tag 24 23 entry + 1 0      0: the end; the tag is of the source's hash, so that others are passed over unread
+ *   previous        entry + 2; 1: the first of its chain; 0: the entry is in none
+ *
  * @module
  */
+import { grown } from '../conntrack/slot-pool.ts';
 import { Tuple } from '../conntrack/tuple.ts';
 import type { Conntrack } from '../conntrack/conntrack.ts';
 import { isInRange, type NatRange } from './range.ts';
 
-const NONE = -1;
 const MIN_BUCKETS = 1024;
+/** Words of an entry. */
+const LINK = 2;
+const NEXT = 0;
+const PREVIOUS = 1;
+const ENTRY = 0xffffff;
+const FIRST = 1;
 /**
  * Flows looked at for one new flow at most. The kernel looks at all of them; a capture made of flows of one port could so cost
  * time that grows with the square of its length.
@@ -17,12 +27,8 @@ const MAX_STEPS = 8192;
 
 export class BySource {
   private readonly conntrack: Conntrack;
-  private buckets: Int32Array = new Int32Array(MIN_BUCKETS).fill(NONE);
-  private next: Int32Array = new Int32Array(0);
-  private previous: Int32Array = new Int32Array(0);
-  /** Hash of an entry's source; only meaningful while `held`. */
-  private hashes: Int32Array = new Int32Array(0);
-  private held: Uint8Array = new Uint8Array(0);
+  private buckets: Int32Array = new Int32Array(MIN_BUCKETS);
+  private links: Int32Array = new Int32Array(0);
   private count = 0;
   private readonly tuple: Tuple = new Tuple();
   private readonly reply: Tuple = new Tuple();
@@ -38,24 +44,24 @@ export class BySource {
 
   /** Enter a flow under its original source. A flow that is there already stays where it is. */
   add(entry: number): void {
-    if (entry >= this.held.length) this.reach(entry);
-    if (this.held[entry] !== 0) return;
+    while (entry * LINK >= this.links.length) this.links = grown(this.links, LINK);
+    if (this.links[entry * LINK + PREVIOUS] !== 0) return;
     if (this.count >= this.buckets.length) this.rehash();
-    const tuple = this.conntrack.readTuple(entry, 0, this.tuple);
-    this.hashes[entry] = hashSource(tuple);
-    this.held[entry] = 1;
     this.count++;
-    this.link(entry);
+    this.link(entry, this.hashOf(entry));
   }
 
+  /** Forget a flow whose tuples are still there. */
   remove(entry: number): void {
-    if (entry >= this.held.length || this.held[entry] === 0) return;
-    const before = this.previous[entry]!;
-    const after = this.next[entry]!;
-    if (before === NONE) this.buckets[this.hashes[entry]! & (this.buckets.length - 1)] = after;
-    else this.next[before] = after;
-    if (after !== NONE) this.previous[after] = before;
-    this.held[entry] = 0;
+    const { links } = this;
+    const at = entry * LINK;
+    if (at >= links.length || links[at + PREVIOUS] === 0) return;
+    const before = links[at + PREVIOUS]!;
+    const after = links[at + NEXT]!;
+    if (before === FIRST) this.buckets[this.hashOf(entry) & (this.buckets.length - 1)] = after;
+    else links[(before - 2) * LINK + NEXT] = after;
+    if (after !== 0) links[((after & ENTRY) - 1) * LINK + PREVIOUS] = before;
+    links[at + PREVIOUS] = 0;
     this.count--;
   }
 
@@ -64,11 +70,12 @@ export class BySource {
    * source with the destination of `original`. False when there is none.
    */
   findMapping(original: Tuple, range: NatRange, zone: number, out: Tuple): boolean {
-    const { conntrack, tuple } = this;
+    const { conntrack, tuple, links } = this;
     const hash = hashSource(original);
-    let entry = this.buckets[hash & (this.buckets.length - 1)]!;
-    for (let steps = 0; entry !== NONE && steps < MAX_STEPS; steps++, entry = this.next[entry]!) {
-      if (this.hashes[entry] !== hash) continue;
+    let slot = this.buckets[hash & (this.buckets.length - 1)]!;
+    for (let steps = 0, entry = 0; slot !== 0 && steps < MAX_STEPS; steps++, slot = links[entry * LINK + NEXT]!) {
+      entry = (slot & ENTRY) - 1;
+      if (((slot ^ hash) & ~ENTRY) !== 0) continue;
       if (!isSameSource(conntrack.readTuple(entry, 0, tuple), original)) continue;
       if (conntrack.zone(entry, 0) !== zone || !conntrack.isAlive(entry)) continue;
       if (!conntrack.invert(conntrack.readTuple(entry, 1, this.reply), out)) continue;
@@ -82,47 +89,36 @@ export class BySource {
     return false;
   }
 
-  private link(entry: number): void {
-    const at = this.hashes[entry]! & (this.buckets.length - 1);
-    const first = this.buckets[at]!;
-    this.next[entry] = first;
-    this.previous[entry] = NONE;
-    if (first !== NONE) this.previous[first] = entry;
-    this.buckets[at] = entry;
+  private hashOf(entry: number): number {
+    return hashSource(this.conntrack.readTuple(entry, 0, this.tuple));
+  }
+
+  private link(entry: number, hash: number): void {
+    const { buckets, links } = this;
+    const bucket = hash & (buckets.length - 1);
+    const first = buckets[bucket]!;
+    links[entry * LINK + NEXT] = first;
+    links[entry * LINK + PREVIOUS] = FIRST;
+    if (first !== 0) links[((first & ENTRY) - 1) * LINK + PREVIOUS] = entry + 2;
+    buckets[bucket] = (hash & ~ENTRY) | (entry + 1);
   }
 
   /** Twice the buckets, each chain in its order. */
   private rehash(): void {
     const old = this.buckets;
-    this.buckets = new Int32Array(old.length * 2).fill(NONE);
+    const { links } = this;
+    this.buckets = new Int32Array(old.length * 2);
     for (let i = 0; i < old.length; i++) {
-      let entry = old[i]!;
-      let last = NONE;
-      for (; entry !== NONE; entry = this.next[entry]!) last = entry;
+      let last = FIRST;
+      for (let slot = old[i]!; slot !== 0; slot = links[(last - 2) * LINK + NEXT]!) last = (slot & ENTRY) + 1;
       // Oldest first, since link() puts each in front.
-      for (entry = last; entry !== NONE; ) {
-        const newer = this.previous[entry]!;
-        this.link(entry);
-        entry = newer;
+      while (last !== FIRST) {
+        const entry = last - 2;
+        last = links[entry * LINK + PREVIOUS]!;
+        this.link(entry, this.hashOf(entry));
       }
     }
   }
-
-  private reach(entry: number): void {
-    const length = Math.max(MIN_BUCKETS, 1 << (32 - Math.clz32(entry)));
-    this.next = grown(this.next, length);
-    this.previous = grown(this.previous, length);
-    this.hashes = grown(this.hashes, length);
-    const held = new Uint8Array(length);
-    held.set(this.held);
-    this.held = held;
-  }
-}
-
-function grown(array: Int32Array, length: number): Int32Array {
-  const larger = new Int32Array(length);
-  larger.set(array);
-  return larger;
 }
 
 function isSameSource(a: Tuple, b: Tuple): boolean {

@@ -145,7 +145,7 @@ export class Nat {
     const isUnspecified = packet.family !== 6 && this.conntrack.readTuple(packet.ct, 0, this.scratch).src0 === 0;
     if (isUnspecified) return Verdict.Accept;
     if (!this.supply.ofOutdev(packet, range, this.offered)) return Verdict.Drop;
-    this.notes.setDevice(packet.ct, packet.outdev);
+    this.notes.setMasquerading(packet.ct);
     this.bindings.masquerades = true;
     return this.bind(packet.ct, this.withPorts(packet, this.offered), Manip.Source, false);
   }
@@ -205,7 +205,7 @@ export class Nat {
     else if (alike.destination === Bound.ByRule) this.bind(entry, alike.destinationRange, Manip.Destination, false);
     if (alike.source === Bound.Not) return;
     this.notes.setOutdev(entry, outdev);
-    if (alike.masquerades) this.notes.setDevice(entry, outdev);
+    if (alike.masquerades) this.notes.setMasquerading(entry);
     if (alike.source === Bound.ByNone) this.bindNull(entry, Manip.Source);
     else this.bind(entry, alike.sourceRange, Manip.Source, false);
   }
