@@ -23,7 +23,7 @@ export function helpAndConfirm(core: Core, packet: Packet): Verdict {
     const verdict = help(core, packet, entry);
     if (verdict !== Verdict.Accept) return verdict;
   }
-  if (!table.isConfirmed(entry)) return confirm(core, packet, entry);
+  if (!table.isConfirmed(entry)) return confirm(core, packet, entry, false);
   core.events?.settled?.(entry);
   return Verdict.Accept;
 }
@@ -41,19 +41,21 @@ function help(core: Core, packet: Packet, entry: number): Verdict {
   return Verdict.Drop;
 }
 
-/** Put the packet's entry into the table. */
-function confirm(core: Core, packet: Packet, entry: number): Verdict {
+/**
+ * Put the packet's entry, which has no helper, into the table. `isFirst`: nothing else has been put there since its original tuple was
+ * searched for in vain.
+ */
+export function confirm(core: Core, packet: Packet, entry: number, isFirst: boolean): Verdict {
   if (directionOf(packet.ctinfo) !== Direction.Original) return Verdict.Accept;
   const { table } = core;
   if ((table.status(entry) & Status.Dying) !== 0) {
     core.stats.insertFailed++;
     return Verdict.Drop;
   }
-  const winner = findWinner(core, entry);
+  const winner = findWinner(core, entry, isFirst);
   if (winner >= 0) return resolveClash(core, packet, entry, winner >>> 1);
   admit(core, entry, table.deadline(entry));
-  core.index.insert(entry, Direction.Original);
-  core.index.insert(entry, Direction.Reply);
+  core.index.insertBoth(entry);
   core.events?.created?.(entry);
   return Verdict.Accept;
 }
@@ -66,12 +68,12 @@ function admit(core: Core, entry: number, jiffies: number): void {
 }
 
 /** The node that owns one of the entry's tuples, or -1. */
-function findWinner(core: Core, entry: number): number {
+function findWinner(core: Core, entry: number, isFirst: boolean): number {
   const { table, tuple } = core;
   const zoneOriginal = table.zone(entry, Direction.Original);
   const zoneReply = table.zone(entry, Direction.Reply);
   const same = zoneOriginal === zoneReply;
-  const node = core.findLive(table.readTuple(entry, Direction.Original, tuple), zoneOriginal, same ? 3 : 1);
+  const node = isFirst ? -1 : core.findLive(table.readTuple(entry, Direction.Original, tuple), zoneOriginal, same ? 3 : 1);
   return node >= 0 ? node : core.findLive(table.readTuple(entry, Direction.Reply, tuple), zoneReply, same ? 3 : 2);
 }
 

@@ -11,7 +11,7 @@ import type { Verdict } from '../hook/verdict.ts';
 import { TCP } from '../inet/protocol.ts';
 import { FRAME_WORDS, FrameWord } from '../packet/frame-batch.ts';
 import type { Packet } from '../packet/packet.ts';
-import { helpAndConfirm } from './confirm.ts';
+import { confirm } from './confirm.ts';
 import type { Core } from './core.ts';
 import { createEntry } from './create.ts';
 import { CtInfo, Direction, Status } from './ctinfo.ts';
@@ -96,8 +96,9 @@ export class FreshTracker {
     return entry;
   }
 
+  /** Put the connection that open() made into the table, behind the last hook. */
   confirm(packet: Packet): Verdict {
-    return helpAndConfirm(this.core, packet);
+    return confirm(this.core, packet, packet.ct, true);
   }
 
   /**

@@ -11,7 +11,7 @@
  */
 import type { Random } from '../inet/random.ts';
 import type { Direction } from './ctinfo.ts';
-import { FRAME_CAPACITY, FRAME_WORDS, type FrameBatch, FrameWord } from '../packet/frame-batch.ts';
+import { FRAME_CAPACITY, FRAME_WORDS, type FrameBatch, FrameKind, FrameWord } from '../packet/frame-batch.ts';
 import { ENTRY_WORDS, type EntryTable, EntryWord, FLOW_KIND, Own, TUPLE_WORDS } from './entry-table.ts';
 import { Tuple } from './tuple.ts';
 
@@ -30,6 +30,7 @@ const SOURCE = FrameWord.Source;
 const TARGET = FrameWord.Target;
 const PORTS = FrameWord.Ports;
 const HASH = FrameWord.Hash;
+const OPENING = FrameKind.Opening;
 const ROW_SHIFT = Math.log2(ENTRY_WORDS);
 const ROW_KIND = EntryWord.Kind;
 const TUPLE = TUPLE_WORDS;
@@ -169,6 +170,7 @@ export class TupleIndex {
     for (let i = 0; i < count; i++) touched[i] = table.protoOffset(touched[i]!);
     const proto = table.proto.words;
     for (let i = 0; i < count; i++) sum ^= proto[touched[i]!]!;
+    for (let i = 0; i < count; i++) if (words[(i * FRAME) | KIND] === OPENING) sum ^= this.touchAnswer(words, i * FRAME);
     return sum;
   }
 
@@ -183,6 +185,13 @@ export class TupleIndex {
     return 0;
   }
 
+  /** Where the answer of a frame's connection will be looked for before the connection is made. */
+  private touchAnswer(words: Int32Array, at: number): number {
+    const ports = words[at | PORTS]!;
+    const turned = (ports << 16) | (ports >>> 16);
+    return this.slots[this.hash4(words[at | TARGET]!, words[at | SOURCE]!, turned, words[at | KIND]! & 0xff) & this.mask]!;
+  }
+
   /** hash() of an IPv4 tuple in zone 0. */
   hash4(src: number, dst: number, ports: number, protocol: number): number {
     let h = Math.imul(this.key0 ^ src, this.key1);
@@ -194,14 +203,22 @@ export class TupleIndex {
 
   /** Put an entry in under its tuple of one direction. */
   insert(entry: number, direction: Direction): void {
-    this.enter(entry, direction);
+    this.enter(entry * 2 + direction, this.mayRepeat(entry));
     this.table.setBits(entry, direction === 0 ? Own.IndexedOriginal : Own.IndexedReply);
   }
 
-  private enter(entry: number, direction: Direction): void {
+  /** Put an entry in under both its tuples. */
+  insertBoth(entry: number): void {
+    const mayRepeat = this.mayRepeat(entry);
+    this.enter(entry * 2, mayRepeat);
+    this.table.setBits(entry, Own.IndexedOriginal); // what is laid out anew from here on is laid out with it
+    this.enter(entry * 2 + 1, mayRepeat);
+    this.table.setBits(entry, Own.IndexedReply);
+  }
+
+  private enter(node: number, mayRepeat: boolean): void {
     if ((this.used + 1) * 2 > this.slots.length) this.layOut(this.slots.length * 2);
-    const node = entry * 2 + direction;
-    if (this.mayRepeat(entry)) this.noteOlder(node);
+    if (mayRepeat) this.noteOlder(node);
     this.used++;
     for (let tries = 0; !this.place(node); tries++) {
       if (tries > MAX_REKEYS) return this.placeAnywhere(node);

@@ -52,6 +52,7 @@ const DEVICE = FrameWord.Device;
 const HASH = FrameWord.Hash;
 const PROTOCOL = FrameKind.Protocol;
 const STEADY = FrameKind.Steady;
+const OTHER = FrameKind.Other;
 
 const HEADER = 20;
 const ETHERNET_LEN = 14;
@@ -115,7 +116,7 @@ export class FlowPath {
     const { view, network, link, indev } = packet;
     if (link >= 0 ? !this.isAddressed(view, link, indev) : !this.isDevice(indev)) return false;
     const kind = packet.end - network < HEADER + UDP_HEADER ? 0 : checkIpv4(words, 0, view, network, packet.end, tracker.verifies);
-    if (kind === 0) return this.fresh.take(packet);
+    if (kind <= OTHER) return this.fresh.take(packet);
     words[KIND] = kind;
     words[DEVICE] = indev;
     words[HASH] = tracker.hash(words[SOURCE]!, words[TARGET]!, words[PORTS]!, kind & PROTOCOL);

@@ -24,6 +24,7 @@ const SEQUENCE_END = FrameWord.SequenceEnd;
 const ACKNOWLEDGED = FrameWord.Acknowledged;
 const FLAGS = FrameWord.Flags;
 const OTHER = FrameKind.Other;
+const OPENING = FrameKind.Opening;
 const STEADY = FrameKind.Steady;
 const IS_TCP = TCP;
 const IS_UDP = UDP;
@@ -57,7 +58,7 @@ export function checkFrames({ words, view, count }: FrameBatch, verifies: boolea
   }
 }
 
-/** The packet at `network`, at most up to `end`: its kind, 0 when it is none for the flow path. Needs: 28 octets. */
+/** The packet at `network`, at most up to `end`: its kind, not above FrameKind.Other when it is none for the flow path. Needs: 28 octets. */
 export function checkIpv4(words: Int32Array, at: number, view: DataView, network: number, end: number, verifies: boolean): number {
   const first = view.getInt32(network);
   const length = first & 0xffff;
@@ -87,7 +88,8 @@ function checkTcp(words: Int32Array, at: number, view: DataView, transport: numb
   const word = view.getInt32(transport + 12);
   const flags = (word >>> 16) & 0xff;
   // what opens a connection has no plan
-  if ((flags & OPENS_OR_RESETS) !== 0 || !areTcpFlagsValid(flags)) return OTHER;
+  if ((flags & OPENS_OR_RESETS) !== 0) return OPENING;
+  if (!areTcpFlagsValid(flags)) return OTHER;
   const headerLength = (word >>> 28) << 2;
   if (headerLength < TCP_HEADER || headerLength > length) return OTHER;
   const seq = view.getInt32(transport + 4);

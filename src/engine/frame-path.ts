@@ -70,7 +70,7 @@ export class FramePath {
     const { flows } = this;
     for (let i = 0; i < count; i++) {
       const at = i * FRAME;
-      if (words[at | KIND] === OTHER) continue;
+      if (words[at | KIND]! <= OTHER) continue;
       const start = words[at | START]!;
       const indev = devices.of(view, start, named);
       if (indev > 0 && flows.isAddressed(view, start, indev)) words[at | DEVICE] = indev;
@@ -95,7 +95,7 @@ export class FramePath {
     let i = from;
     for (; i < to; i++) {
       const at = i * FRAME;
-      if (words[at | KIND] === OTHER) break;
+      if (words[at | KIND]! <= OTHER) break;
       const plan = flows.planOf(words, at);
       if (plan === null || plan.fate !== FORWARDED) break;
       const start = words[at | START]!;

@@ -46,6 +46,13 @@ export class Bindings {
     }
   }
 
+  /** A side stays what it is. */
+  noteNone(manip: Manip, changes: number): void {
+    this.changes += changes;
+    if (manip === Manip.Source) this.source = Bound.ByNone;
+    else this.destination = Bound.ByNone;
+  }
+
   get isNone(): boolean {
     return this.source === Bound.Not && this.destination === Bound.Not && !this.masquerades;
   }

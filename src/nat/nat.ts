@@ -36,7 +36,7 @@ import { registerNatHelpers } from './helper/register.ts';
 import { IcmpErrorTranslator, statusBit } from './icmp-error.ts';
 import { AddressSupply } from './masquerade.ts';
 import { Manip, type NatRange, RangeFlag, RangeScratch } from './range.ts';
-import { reasonCode } from './reason.ts';
+import { AddressChoice, PortChoice, reasonCode } from './reason.ts';
 import { Rewriter } from './rewrite.ts';
 import { TupleSelector } from './select.ts';
 
@@ -292,10 +292,29 @@ export class Nat {
 
   /** Even then a port may change: when the answers would be taken for another flow's. */
   private bindNull(entry: number, manip: Manip): Verdict {
-    const reply = this.conntrack.readTuple(entry, 1, this.scratch);
+    const { conntrack, selector } = this;
+    const reply = conntrack.readTuple(entry, 1, this.scratch);
+    const isOpen = !conntrack.isConfirmed(entry) && (conntrack.status(entry) & DONE[manip]) === 0;
+    // nearly always: they would not, and that is all there is to ask
+    if (isOpen && this.observer === null) {
+      if (!conntrack.isTaken(reply, entry)) return this.keep(entry, manip);
+      selector.isKnownTaken = true;
+    }
     if (manip === Manip.Source) this.offered.aim(reply.dst0, reply.dst1, reply.dst2, reply.dst3, null);
     else this.offered.aim(reply.src0, reply.src1, reply.src2, reply.src3, null);
     return this.bind(entry, this.offered, manip, true);
+  }
+
+  /** Bind a side to what it is, without a rule. */
+  private keep(entry: number, manip: Manip): Verdict {
+    const { conntrack, bindings } = this;
+    if (manip === Manip.Source) this.bySource.add(entry);
+    const { changes } = conntrack.flows;
+    conntrack.setStatus(entry, conntrack.status(entry) | DONE[manip]);
+    const address = manip === Manip.Source ? AddressChoice.Kept : AddressChoice.Only;
+    this.notes.setReason(entry, manip, reasonCode(address, PortChoice.Kept, true));
+    if (bindings.on) bindings.noteNone(manip, conntrack.flows.changes - changes);
+    return Verdict.Accept;
   }
 
   /** nf_nat_setup_info. */

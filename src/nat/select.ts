@@ -37,6 +37,8 @@ export class TupleSelector {
   /** How the last choice came about. */
   addressChoice: AddressChoice = AddressChoice.Kept;
   portChoice: PortChoice = PortChoice.Kept;
+  /** The caller has found the tuple as it is taken: the first question about it is answered already. */
+  isKnownTaken = false;
   /** What a recorded kernel picked at random for the source and the destination side; -1 for nothing. Used once. */
   private readonly preferred: Int32Array = Int32Array.of(-1, -1);
 
@@ -191,6 +193,10 @@ export class TupleSelector {
 
   /** Whether the answers to `tuple` would be taken for another flow's. */
   private isUsed(tuple: Tuple, entry: number): boolean {
+    if (this.isKnownTaken) {
+      this.isKnownTaken = false;
+      return this.conntrack.invert(tuple, this.reply);
+    }
     return this.conntrack.invert(tuple, this.reply) && this.conntrack.isTaken(this.reply, entry);
   }
 

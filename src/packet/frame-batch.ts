@@ -36,8 +36,10 @@ export const FrameWord = {
   SequenceEnd: 15,
 } as const;
 
-/** What stands in Kind: a protocol, with Steady perhaps; or one of the others. */
+/** What stands in Kind: a protocol, with Steady perhaps; or, not above Other, what the flow path leaves alone. */
 export const FrameKind = {
+  /** A segment that opens or resets a connection: its way is the long one, but what that will look for may be touched. The octet is TCP's. */
+  Opening: -250,
   /** Nothing is told of it. */
   Other: 0,
   Protocol: 0xff,
