@@ -96,7 +96,7 @@ export class RandomTables {
     lines.push(...OWN_CHAINS.map((chain) => `:${chain} - [0:0]`));
     for (const base of bases) {
       if (this.chance(3)) continue;
-      for (let i = this.random.below(this.chance(6) ? 40 : 12); i > 0; i--) lines.push(`-A ${base} ${this.rule(name, [base], OWN_CHAINS)}`);
+      for (let i = this.random.below(this.chance(8) ? 30 : 9); i > 0; i--) lines.push(`-A ${base} ${this.rule(name, [base], OWN_CHAINS)}`);
     }
     OWN_CHAINS.forEach((chain, place) => {
       const later = OWN_CHAINS.slice(place + 1);

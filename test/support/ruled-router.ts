@@ -18,6 +18,7 @@ import { DoubtLab } from './doubt-lab.ts';
 import type { Frame } from './random-frames.ts';
 import { HOST } from './random-tables.ts';
 
+const ROUTER = parseHost(HOST, 'host');
 const START_US = 1_700_000_000_000_000;
 const STEP_US = 20_000;
 /** Every so many packets there is a pause. */
@@ -34,10 +35,11 @@ export interface RunText {
 
 export interface RunOptions {
   readonly evaluate: EvaluatorFactory;
-  /** Every packet walks every hook, and which rules it hit is told. Otherwise known flows go the short way. */
+  /**
+   * Every packet walks every hook, and it is told which rules it hit, and what its walk of each table depended on. Otherwise known
+   * flows go the short way.
+   */
   readonly longWay: boolean;
-  /** What every walk of a table depended on is told, too. */
-  readonly notes?: boolean;
 }
 
 export interface Story {
@@ -62,7 +64,7 @@ export class RuledRouter {
   private readonly packet: Packet = new Packet();
   private index = 0;
 
-  constructor({ text, family, sets }: RunText, { evaluate, longWay, notes = false }: RunOptions) {
+  constructor({ text, family, sets }: RunText, { evaluate, longWay }: RunOptions) {
     this.rules = parseRules(text, { file: 'rules', family });
     this.sets = parseSets(sets);
     this.isLong = longWay;
@@ -71,11 +73,11 @@ export class RuledRouter {
       transmit: (packet: Packet) => this.tell('out', packet),
       deliver: (packet: Packet) => this.tell('in', packet),
     };
-    this.engine = new Engine({ host: parseHost(HOST, 'host'), sink, queues: QUEUES, log: (line) => this.log.push(line) });
+    this.engine = new Engine({ host: ROUTER, sink, queues: QUEUES, log: (line) => this.log.push(line) });
     this.engine.flows.enabled = !longWay;
     const factory: EvaluatorFactory = (table, services, tally) => {
       const inner = evaluate(table, services, tally);
-      return notes ? this.noting(inner, services) : inner;
+      return longWay ? this.noting(inner, services) : inner;
     };
     this.engine.attach({
       family,
