@@ -4,6 +4,7 @@ import { RuleError } from '../../../src/errors.ts';
 import { Hook } from '../../../src/hook/hook.ts';
 import { printRules } from '../../../src/iptables/print.ts';
 import { parseRules, updateRules } from '../../../src/iptables/save.ts';
+import { compiledBy } from '../../../src/xtables/compiled/evaluator.ts';
 import type { EvaluatorFactory } from '../../../src/xtables/evaluator.ts';
 import { indexedBy } from '../../../src/xtables/indexed/evaluator.ts';
 import type { RuleSet } from '../../../src/xtables/ruleset.ts';
@@ -15,6 +16,7 @@ const RUNS = Math.max(80, Number(process.env['FC_RUNS'] ?? 0));
 const PACKETS = 12;
 const CHANGES = 6;
 const ALWAYS = indexedBy({ minRules: 1, rulesPerGroup: 0, pruneFrom: 1 });
+const BY_CODE = compiledBy({ walks: 2, nsPerRule: 0, maxFunctions: Number.POSITIVE_INFINITY });
 
 /** Why a change was refused, '' where it was not. */
 function tryUpdate(rules: RuleSet, change: string): string {
@@ -85,6 +87,7 @@ describe('a rule set changed in use', () => {
   it.each([
     ['by the interpreter', interpret],
     ['by an index', ALWAYS],
+    ['by code', BY_CODE],
   ])('is the one its text says it is now, evaluated %s; a refused change changes nothing', (_, evaluate) => {
     let taken = 0;
     fc.assert(
