@@ -83,7 +83,7 @@ export class RandomTables {
     if (!text.includes('--rateest ') && !text.includes('--rateest1 ')) return text;
     // an estimator stands in front of who asks it
     const [first = ''] = BASES[tables[0]!]!;
-    return text.replace(/\n-A /, `\n-A ${first} ${ESTIMATOR}\n-A `);
+    return text.replace(/^(:second .*\n)/m, `$1-A ${first} ${ESTIMATOR}\n`);
   }
 
   frame(): Frame {
