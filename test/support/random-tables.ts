@@ -5,7 +5,7 @@
 import { HooklineError } from '../../src/errors.ts';
 import { Random } from '../../src/inet/random.ts';
 import { parseRules } from '../../src/iptables/save.ts';
-import { MATCH_TEXTS, type ModuleText, REFUSED, TARGET_TEXTS } from './module-texts.ts';
+import { MATCH_TEXTS, type ModuleText, TARGET_TEXTS } from './module-texts.ts';
 import { type Frame, HOSTS4, HOSTS6, PORTS } from './random-frames.ts';
 import { WideFrames } from './wide-frames.ts';
 
@@ -108,14 +108,15 @@ export class RandomTables {
   /** A rule that packets come to from these built-in chains. */
   private rule(table: string, bases: readonly string[], later: readonly string[]): string {
     const isOwn = bases.length > 1;
-    const target = this.target(table, bases, later, isOwn);
+    const able = ableIn(this.family, table, bases);
+    const target = this.target(able, later, isOwn);
     let protocol = target?.protocol ?? '';
     const texts: string[] = [];
     const used = new Set([/-m (\S+)/.exec(target?.text ?? '')?.[1]]);
     for (let i = this.random.below(4); i > 0; i--) {
       const match = this.pick(MATCH_TEXTS);
       const fits = match.protocol === '' || match.protocol === protocol || protocol === '';
-      if (!fits || used.has(match.module) || !mayStand(match, this.family, table, bases)) continue;
+      if (!fits || used.has(match.module) || !able.matches.has(match)) continue;
       used.add(match.module);
       protocol ||= match.protocol;
       texts.push(match.text);
@@ -128,12 +129,10 @@ export class RandomTables {
   }
 
   /** A module's; null for none. */
-  private target(table: string, bases: readonly string[], later: readonly string[], isOwn: boolean): ModuleText | null {
+  private target({ targets }: Able, later: readonly string[], isOwn: boolean): ModuleText | null {
     if (!this.chance(2)) return null;
     if (later.length > 0 && isOwn && this.chance(3)) return null;
-    const able = TARGET_TEXTS.filter((text) => mayStand(text, this.family, table, bases));
-    const module = this.pick([...new Set(able.map((text) => text.module))]);
-    return this.pick(able.filter((text) => text.module === module));
+    return this.pick(this.pick(targets));
   }
 
   private leave(table: string, later: readonly string[], isOwn: boolean): string {
@@ -179,17 +178,26 @@ export class RandomTables {
   }
 }
 
-const known = new Map<string, boolean>();
+/** Texts that may stand in rules which packets come to from some built-in chains. */
+interface Able {
+  readonly matches: ReadonlySet<ModuleText>;
+  /** By module. */
+  readonly targets: readonly (readonly ModuleText[])[];
+}
 
-/** Whether a module's rule may be come to from these built-in chains. */
-function mayStand(text: ModuleText, family: 4 | 6, table: string, bases: readonly string[]): boolean {
-  if (text.family !== 0 && text.family !== family) return false;
-  return bases.every((base) => {
-    const key = `${family} ${table} ${base} ${text.protocol} ${text.text}`;
-    let may = known.get(key);
-    if (may === undefined) known.set(key, (may = isRead(text, family, table, base)));
-    return may;
-  });
+const ables = new Map<string, Able>();
+
+function ableIn(family: 4 | 6, table: string, bases: readonly string[]): Able {
+  const key = `${family} ${table} ${bases.join(' ')}`;
+  let able = ables.get(key);
+  if (able === undefined) {
+    const may = (text: ModuleText): boolean =>
+      (text.family === 0 || text.family === family) && bases.every((base) => isRead(text, family, table, base));
+    const targets = new Map<string, ModuleText[]>();
+    for (const text of TARGET_TEXTS.filter(may)) targets.set(text.module, [...(targets.get(text.module) ?? []), text]);
+    ables.set(key, (able = { matches: new Set(MATCH_TEXTS.filter(may)), targets: [...targets.values()] }));
+  }
+  return able;
 }
 
 function isRead({ protocol, text }: ModuleText, family: 4 | 6, table: string, base: string): boolean {
@@ -207,9 +215,4 @@ function isRead({ protocol, text }: ModuleText, family: 4 | 6, table: string, ba
     if (error instanceof HooklineError) return false;
     throw error;
   }
-}
-
-/** Whether it is evaluated at all. */
-export function isEvaluated(module: string): boolean {
-  return !REFUSED.has(module);
 }

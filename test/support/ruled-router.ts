@@ -5,7 +5,6 @@ import { Engine } from '../../src/engine/engine.ts';
 import type { Hook } from '../../src/hook/hook.ts';
 import { Verdict } from '../../src/hook/verdict.ts';
 import { parseHost } from '../../src/host/host-json.ts';
-import { parseRules } from '../../src/iptables/save.ts';
 import { decode, decodeNetwork } from '../../src/packet/decode.ts';
 import { LinkType } from '../../src/packet/link-type.ts';
 import { Packet } from '../../src/packet/packet.ts';
@@ -27,13 +26,9 @@ const PAUSE_US = 2_000_000;
 /** Somebody answers for these. */
 const QUEUES = [2, 3];
 
-export interface RunText {
-  readonly text: string;
-  readonly family: 4 | 6;
-  readonly sets: string;
-}
-
 export interface RunOptions {
+  /** `ipset save` text. */
+  readonly sets: string;
   readonly evaluate: EvaluatorFactory;
   /**
    * Every packet walks every hook, and it is told which rules it hit, and what its walk of each table depended on. Otherwise known
@@ -64,11 +59,16 @@ export class RuledRouter {
   private readonly packet: Packet = new Packet();
   private index = 0;
 
-  constructor({ text, family, sets }: RunText, { evaluate, longWay }: RunOptions) {
-    this.rules = parseRules(text, { file: 'rules', family });
+  /** `rules` may be another router's after it has told its story: counters begin anew. */
+  constructor(rules: RuleSet, { sets, evaluate, longWay }: RunOptions) {
+    const { family } = rules;
+    this.rules = rules;
+    rules.counters.packets.fill(0);
+    rules.counters.bytes.fill(0);
+    rules.recorder.end();
     this.sets = parseSets(sets);
     this.isLong = longWay;
-    this.doubt = text.includes('-m cgroup') ? new DoubtLab() : null;
+    this.doubt = asksForGroups(rules) ? new DoubtLab() : null;
     const sink = {
       transmit: (packet: Packet) => this.tell('out', packet),
       deliver: (packet: Packet) => this.tell('in', packet),
@@ -138,4 +138,12 @@ export class RuledRouter {
     const octets = Buffer.from(packet.bytes.buffer, packet.bytes.byteOffset + packet.start, packet.end - packet.start);
     this.log.push(`${what} ${packet.outdev} ${packet.mark} ${packet.priority} ${octets.toString('latin1')}`);
   }
+}
+
+function asksForGroups({ tables }: RuleSet): boolean {
+  return tables.some(({ chainsAsMade }) =>
+    Array.from(chainsAsMade).some((chain) =>
+      Array.from({ length: chain.length }, (_, i) => chain.like(i)).some(({ matches }) => matches.some(({ name }) => name === 'cgroup')),
+    ),
+  );
 }

@@ -105,8 +105,8 @@ describe('code of chains', () => {
     const sources = watch();
     for (let seed = 0; seed < 30; seed++) {
       const source = new RandomTables(seed);
-      const text = source.text();
-      const router = new RuledRouter({ text, family: source.family, sets: source.sets }, { evaluate: codeAfter(1), longWay: true });
+      const rules = parseRules(source.text(), { family: source.family });
+      const router = new RuledRouter(rules, { sets: source.sets, evaluate: codeAfter(1), longWay: true });
       for (let i = 0; i < 20; i++) router.take(source.frame());
     }
     expect(sources.length).toBeGreaterThan(100);
