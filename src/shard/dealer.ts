@@ -2,7 +2,7 @@
  * Dealer: fills slots of the ring. The octets are read where the slot lies in the capture, whoever else reads elsewhere meanwhile;
  * only the walk from record to record goes from slot to slot, since a length tells where the next one begins.
  *
- *   read   ->   wait for the slot in front to be walked   ->   walk   ->   deal: every packet to its home
+ *   read   ->   wait for the slot in front   ->   walk, and deal: every packet to its home
  *
  * For classic captures in the usual form: little endian, microseconds, records of 16 octets, not compressed (isDealable). All else is
  * read by each worker for itself.
@@ -30,6 +30,8 @@ const CAPTURED = PCAP_RECORD.offsetOf('captured');
 const RECORD_LEN = PCAP_RECORD.span;
 const WORDS = RECORD_WORDS;
 const US_PER_SEC = 1_000_000;
+/** Captured octets. V8 folds a module's own number into the code. */
+const LONGEST = MAX_CAPTURED;
 const LAST = -1;
 
 /** Octets of the longest record that is accepted. */
@@ -125,8 +127,10 @@ export class Dealer {
   private readonly home: Home;
   private readonly snapLength: number;
   private readonly packet: Packet = new Packet();
-  /** By worker: the last record of its chain. */
+  /** By worker: the first and the last record of its chain, and how many there are. */
+  readonly first: Int32Array;
   private readonly last: Int32Array;
+  readonly counts: Int32Array;
   private readonly walk: Walk = {
     nextAt: PCAP_FILE_LEN,
     firstIndex: 0,
@@ -145,7 +149,9 @@ export class Dealer {
     this.snapLength = header.snapLength;
     this.ring = ring;
     this.home = home;
+    this.first = new Int32Array(ring.workers);
     this.last = new Int32Array(ring.workers);
+    this.counts = new Int32Array(ring.workers);
   }
 
   /** Fill a slot that was claimed for `worker`; false: all is over. */
@@ -155,12 +161,10 @@ export class Dealer {
     const slot = ring.slot(number);
     const base = number * slotLength;
     const octets = file.read(slot.bytes, 0, slotLength, base);
-    if (number > 0 && !ring.untilWalked(number - 1, worker)) return false;
+    if (number > 0 && !ring.untilDealt(number - 1, worker)) return false;
     if (number > 0) this.follow(ring.slot(number - 1));
-    this.find(slot, base, octets);
-    slot.tell(this.walk);
-    ring.walked(number);
-    this.deal(slot);
+    this.deal(slot, base, octets);
+    slot.tell(this.walk, this);
     ring.dealt(number);
     return true;
   }
@@ -177,26 +181,30 @@ export class Dealer {
     walk.damageAt = before.damageAt;
   }
 
-  /** The records that begin in the slot; the last one may go beyond. */
-  private find(slot: Slot, base: number, octets: number): void {
-    const { walk, ring } = this;
+  /** The records that begin in the slot, each to its home; the last one may go beyond. */
+  private deal(slot: Slot, base: number, octets: number): void {
+    const { walk, ring, home, first, last, counts, linkType, snapLength } = this;
     const { view, records } = slot;
     const { slotLength } = ring;
-    let at = walk.nextAt - base;
+    first.fill(LAST);
+    last.fill(LAST);
+    counts.fill(0);
+    let at = (walk.nextAt - base) | 0;
     let limit = octets;
     let count = 0;
     let { latestUs } = walk;
     walk.backwards = false;
     while (!walk.ended && at < slotLength) {
-      if (at + RECORD_LEN > limit) limit = this.more(slot, base, limit, at + RECORD_LEN);
-      if (at + RECORD_LEN > limit) {
+      const data = at + RECORD_LEN;
+      if (data > limit) limit = this.more(slot, base, limit, data);
+      if (data > limit) {
         walk.ended = true;
         if (at < limit) walk.damageAt = base + at;
         break;
       }
-      const captured = view.getUint32(at + CAPTURED, true);
-      const next = at + RECORD_LEN + captured;
-      if (captured > MAX_CAPTURED || (next > limit && (limit = this.more(slot, base, limit, next)) < next)) {
+      const captured = view.getInt32(at + CAPTURED, true);
+      const next = data + captured;
+      if (captured < 0 || captured > LONGEST || (next > limit && (limit = this.more(slot, base, limit, next)) < next)) {
         walk.ended = true;
         walk.damageAt = base + at;
         break;
@@ -204,7 +212,18 @@ export class Dealer {
       const nowUs = view.getUint32(at + SECONDS, true) * US_PER_SEC + view.getUint32(at + FRACTION, true);
       if (nowUs >= latestUs) latestUs = nowUs;
       else if (Math.floor(nowUs / JIFFY_US) < Math.floor(latestUs / JIFFY_US)) walk.backwards = true;
-      records[count * WORDS] = at;
+
+      const end = captured > snapLength ? data + snapLength : next;
+      let worker = home.ofFrame(view, data, end, linkType);
+      if (worker < 0) worker = this.homeOf(slot, data, end);
+      const word = count * WORDS;
+      records[word] = at;
+      records[word + 1] = LAST;
+      const before = last[worker]!;
+      if (before === LAST) first[worker] = count;
+      else records[before * WORDS + 1] = count;
+      last[worker] = count;
+      counts[worker]!++;
       count++;
       at = next;
     }
@@ -227,33 +246,14 @@ export class Dealer {
     return view.getUint32(at + SECONDS, true) * US_PER_SEC + view.getUint32(at + FRACTION, true);
   }
 
-  private deal({ view, bytes, records, chains, recordCount }: Slot): void {
-    const { home, last, linkType, snapLength, packet } = this;
-    for (let worker = 0; worker < last.length; worker++) {
-      chains[worker * 2] = 0;
-      chains[worker * 2 + 1] = LAST;
-      last[worker] = LAST;
-    }
-    for (let n = 0; n < recordCount; n++) {
-      const at = records[n * WORDS]!;
-      const start = at + RECORD_LEN;
-      const captured = view.getInt32(at + CAPTURED, true);
-      const end = start + (captured < snapLength ? captured : snapLength);
-      let worker = home.ofFrame(view, start, end, linkType);
-      if (worker < 0) {
-        packet.view = view;
-        packet.bytes = bytes;
-        packet.start = start;
-        packet.end = end;
-        decode(packet, linkType);
-        worker = home.ofPacket(packet);
-      }
-      records[n * WORDS + 1] = LAST;
-      const before = last[worker]!;
-      if (before === LAST) chains[worker * 2 + 1] = n;
-      else records[before * WORDS + 1] = n;
-      last[worker] = n;
-      chains[worker * 2]!++;
-    }
+  /** The home of a packet that has to be decoded for it. */
+  private homeOf({ view, bytes }: Slot, start: number, end: number): number {
+    const { packet, linkType } = this;
+    packet.view = view;
+    packet.bytes = bytes;
+    packet.start = start;
+    packet.end = end;
+    decode(packet, linkType);
+    return this.home.ofPacket(packet);
   }
 }

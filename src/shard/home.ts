@@ -71,10 +71,11 @@ export class Home {
     const type = view.getInt32(start + 12);
     const at = start + ETHERNET_LEN;
     if (type >>> 8 === PLAIN_IPV4) {
-      const protocol = view.getUint8(at + 9);
       const length = view.getUint16(at + 2);
-      if ((protocol !== IS_TCP && protocol !== IS_UDP) || length < IPV4_HEADER + TRANSPORT_LEN || at + length > end) return -1;
-      if ((view.getUint16(at + 6) & FRAGMENT_BITS) !== 0) return -1;
+      const word = view.getInt32(at + 6);
+      const protocol = word & 0xff;
+      if (((word >>> 16) & FRAGMENT_BITS) !== 0 || (protocol !== IS_TCP && protocol !== IS_UDP)) return -1;
+      if (length < IPV4_HEADER + TRANSPORT_LEN || at + length > end) return -1;
       return this.of4(view.getInt32(at + 12), view.getInt32(at + 16));
     }
     if (type >>> 12 !== PLAIN_IPV6 || end - at < IPV6_HEADER + TRANSPORT_LEN) return -1;
@@ -95,9 +96,9 @@ export class Home {
     const { near } = this;
     if (near !== null) {
       const isNear = near.has4(a);
-      if (isNear !== near.has4(b)) return this.reduce(mix(isNear ? b : a));
+      if (isNear !== near.has4(b)) return this.reduce(isNear ? b : a);
     }
-    return this.reduce((mix(a) + mix(b)) | 0);
+    return this.reduce(a ^ b);
   }
 
   /** The same of a pair of IPv6 addresses. */

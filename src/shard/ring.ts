@@ -5,8 +5,8 @@
  *            octets, where each record begins, and by worker the chain of those that are its own
  *
  *   claim    who needs a slot that nobody has begun fills it, or the next one while another fills it (dealer.ts)
- *   walked   its records are found: where the next slot's begin is known
- *   dealt    every record is in its worker's chain: all may go through their own (dealt-capture.ts)
+ *   dealt    every record is in its worker's chain, and where the next slot's begin is known: all may go through their own
+ *            (dealt-capture.ts)
  *   done     by worker: the slots it has no need of any more; a slot is filled anew when all are through
  *
  * Shared words are asked for once a slot, never per packet: an atomic load costs 8 ns (measured). Whoever waits for another looks up
@@ -25,13 +25,9 @@ export const RECORD_WORDS = 2;
 /** Zeros behind the octets, for loads that go too far. */
 const PADDING = 64;
 
-// -- shared words: claimed, then by worker the slots done, then by slot
+// -- shared words: slots claimed, then by worker the slots done, then by slot 1 + the number it was dealt as
 const CLAIMED = 0;
 const DONE = 1;
-/** Of a slot: 1 + its number in the capture when it was walked, and when it was dealt. */
-const WALKED = 0;
-const DEALT = 1;
-const STATE_WORDS = 2;
 /** Numbers of a slot. */
 const Fact = { NextAt: 0, FirstIndex: 1, LatestUs: 2, FirstUs: 3, LastUs: 4, Records: 5, Ended: 6, Backwards: 7, DamageAt: 8 } as const;
 const FACTS = 9;
@@ -39,7 +35,8 @@ const FACTS = 9;
 const CHAIN_WORDS = 2;
 
 const NONE = -1;
-const SPINS = 2000;
+/** Looks before a thread goes to sleep: a slot is dealt in some 50 µs, as long as waking a thread up takes. */
+const SPINS = 6000;
 const NAP_MS = 50;
 
 /** Where a ring lies in memory. */
@@ -69,7 +66,7 @@ interface Layout {
 
 function layout({ workers, slotLength, longest }: Omit<RingMemory, 'memory'>): Layout {
   const state = SLOTS * FACTS * 8;
-  const chains = state + (DONE + workers + SLOTS * STATE_WORDS) * 4;
+  const chains = state + (DONE + workers + SLOTS) * 4;
   const records = chains + SLOTS * workers * CHAIN_WORDS * 4;
   const recordLength = (Math.floor(slotLength / MIN_RECORD) + 1) * RECORD_WORDS * 4;
   const data = aligned(records + SLOTS * recordLength);
@@ -86,8 +83,8 @@ export class Slot {
   readonly bytes: Uint8Array;
   readonly view: DataView;
   readonly records: Int32Array;
-  readonly facts: Float64Array;
-  readonly chains: Int32Array;
+  private readonly facts: Float64Array;
+  private readonly chains: Int32Array;
 
   constructor(ring: RingMemory, number: number) {
     const { memory, workers } = ring;
@@ -151,8 +148,12 @@ export class Slot {
     return this.facts[Fact.DamageAt]!;
   }
 
-  tell(walk: Walk): void {
-    const { facts } = this;
+  tell(walk: Walk, { first, counts }: { readonly first: Int32Array; readonly counts: Int32Array }): void {
+    const { facts, chains } = this;
+    for (let worker = 0; worker < first.length; worker++) {
+      chains[worker * CHAIN_WORDS] = counts[worker]!;
+      chains[worker * CHAIN_WORDS + 1] = first[worker]!;
+    }
     facts[Fact.NextAt] = walk.nextAt;
     facts[Fact.FirstIndex] = walk.firstIndex;
     facts[Fact.LatestUs] = walk.latestUs;
@@ -189,7 +190,7 @@ export class Ring {
     const { state } = layout(ring);
     this.workers = ring.workers;
     this.slotLength = ring.slotLength;
-    this.words = new Int32Array(ring.memory, state, DONE + ring.workers + SLOTS * STATE_WORDS);
+    this.words = new Int32Array(ring.memory, state, DONE + ring.workers + SLOTS);
     this.slots = Array.from({ length: SLOTS }, (_, number) => new Slot(ring, number));
     this.stop = stop;
   }
@@ -198,35 +199,34 @@ export class Ring {
     return this.slots[number % SLOTS]!;
   }
 
-  /** The number of a slot that this thread is to fill, in front of `behind`; -1: none is free, or others fill what is needed. */
+  /** The number of a slot that a thread that wants slot `wanted` is to fill; -1: none is free, or others fill what is needed. */
   claim(wanted: number): number {
     const { words } = this;
     const next = Atomics.load(words, CLAIMED);
     // no more than is needed by the time it is filled
-    if (next > wanted + 1 || !this.isFree(next)) return NONE;
+    if (next >= wanted + this.workers || !this.isFree(next)) return NONE;
     return Atomics.compareExchange(words, CLAIMED, next, next + 1) === next ? next : NONE;
   }
 
   isDealt(number: number): boolean {
-    return Atomics.load(this.words, this.at(number, DEALT)) === number + 1;
+    return Atomics.load(this.words, this.at(number)) === number + 1;
   }
 
-  /** Wait until a slot is walked or dealt; false when all is over. */
-  untilWalked(number: number, worker: number): boolean {
-    return this.until(number, WALKED, worker, Number.POSITIVE_INFINITY);
+  /** Wait until a slot is dealt; false when all is over. */
+  untilDealt(number: number, worker: number): boolean {
+    return this.until(number, worker, Number.POSITIVE_INFINITY);
   }
 
-  /** The same for dealt; at most one nap long. */
+  /** The same, at most one nap long. */
   napUntilDealt(number: number, worker: number): boolean {
-    return this.until(number, DEALT, worker, 1);
-  }
-
-  walked(number: number): void {
-    this.set(number, WALKED);
+    return this.until(number, worker, 1);
   }
 
   dealt(number: number): void {
-    this.set(number, DEALT);
+    const { words } = this;
+    const at = this.at(number);
+    Atomics.store(words, at, number + 1);
+    Atomics.notify(words, at);
   }
 
   /** Worker has no need of slots below `number` any more. */
@@ -245,9 +245,9 @@ export class Ring {
     return true;
   }
 
-  private until(number: number, what: number, worker: number, naps: number): boolean {
+  private until(number: number, worker: number, naps: number): boolean {
     const { words } = this;
-    const at = this.at(number, what);
+    const at = this.at(number);
     for (let looks = 0; ; looks++) {
       const state = Atomics.load(words, at);
       if (state === number + 1) return true;
@@ -259,13 +259,7 @@ export class Ring {
     }
   }
 
-  private set(number: number, what: number): void {
-    const at = this.at(number, what);
-    Atomics.store(this.words, at, number + 1);
-    Atomics.notify(this.words, at);
-  }
-
-  private at(number: number, what: number): number {
-    return DONE + this.workers + (number % SLOTS) * STATE_WORDS + what;
+  private at(number: number): number {
+    return DONE + this.workers + (number % SLOTS);
   }
 }
