@@ -30,6 +30,10 @@ interface Case {
   readonly frames: readonly Frame[];
   readonly why: RegExp;
   readonly sysctls?: Readonly<Record<string, number>>;
+  /** Times of the frames; default: 10 ms apart. */
+  readonly seconds?: readonly number[];
+  /** Whether answers to original addresses are counted: a search of its own. Default: they are. */
+  readonly strays?: boolean;
 }
 
 function word(address: string): number {
@@ -89,6 +93,14 @@ function ircOffer(): Frame[] {
   ];
 }
 
+/** From addresses outside to others, which answer to what the first are translated to. */
+function farFlows(): Frame[] {
+  return [7, 8, 9, 10, 11, 12].flatMap((i): Frame[] => [
+    [2, build(LINK, ipv4(`198.51.100.${i}`, `192.0.2.${i}`), udp(1000, 53), payload('x'))],
+    [2, build(LINK, ipv4(`192.0.2.${i}`, '203.0.113.5'), udp(53, 1000), payload('y'))],
+  ]);
+}
+
 /** SYNs of more flows than a bucket of the closed loop holds, all in one, and their answers. */
 function fullBucket(): Frame[] {
   const loop = new ClosedLoop();
@@ -133,6 +145,49 @@ const CASES: readonly Case[] = [
     rules: `*nat\n-A PREROUTING -p udp -d ${SERVER} -j DNAT --to-destination ${ELSEWHERE}:53\nCOMMIT\n`,
     frames: [UDP_FLOW, back(ELSEWHERE, udp(53, 1000), payload('y'))],
     why: /^a translation between two near or two far addresses$/,
+  },
+  {
+    name: 'a source becomes as far as its peer, by a port that is not looked for',
+    rules: '*nat\n-A POSTROUTING -d 192.0.2.0/24 -o eth1 -p udp -j SNAT --to-source 203.0.113.5:1000\nCOMMIT\n',
+    frames: farFlows(),
+    why: /^a translation between two near or two far addresses$/,
+    strays: false,
+  },
+  {
+    name: 'a port is looked for among flows of others, and the packet dropped',
+    rules: `*nat
+-A PREROUTING -p tcp -d ${SERVER} -j DNAT --to-destination ${ELSEWHERE}:5000-5001
+COMMIT
+*filter
+-A FORWARD -p tcp -m conntrack --ctstate DNAT -m tcp --dport 5000 -j DROP
+-A FORWARD -p tcp -m conntrack --ctstate DNAT -m tcp --dport 5001 -j DROP
+COMMIT
+`,
+    frames: [ELSEWHERE, SERVER].flatMap((server) =>
+      [0, 1, 2, 3, 4, 5, 6, 7].map((i) => out(server, tcp(1000 + i, 5000, { flags: SYN, seq: 1 }))),
+    ),
+    why: /^a translation between two near or two far addresses$/,
+  },
+  {
+    name: 'the host answers from another address',
+    rules: DROP_RELATED,
+    frames: ['10.0.0.1', '10.0.0.255'].map((dst) => out(dst, icmp(8, 0, { identifier: 9 }), payload('ping'))),
+    why: /^an answer of the host from another address$/,
+    sysctls: { 'net.ipv4.icmp_echo_ignore_broadcasts': 0 },
+  },
+  {
+    name: 'errors to one host have one budget',
+    rules: DROP_RELATED,
+    frames: servers(40).map((server) => [1, build(LINK, ipv4(CLIENT, server, { ttl: 1 }), udp(1000, 53), payload('x'))]),
+    why: /^a host got ICMP errors about several destinations$/,
+    sysctls: { 'net.ipv4.icmp_ratelimit': 1000 },
+  },
+  {
+    name: 'the clock is that of the latest packet of all',
+    rules: '*filter\n-A FORWARD -m conntrack --ctstate ESTABLISHED -j DROP\nCOMMIT\n',
+    frames: [UDP_FLOW, back(SERVER, udp(53, 1000), payload('y')), out(ELSEWHERE, udp(1000, 53), payload('x')), UDP_FLOW],
+    why: /^packet times run backwards$/,
+    seconds: [0, 1, 1000, 2],
   },
   {
     name: 'an error in pieces is about a flow of somebody else',
@@ -198,7 +253,7 @@ const CASES: readonly Case[] = [
 ];
 
 describe('what reaches beyond the packets of one worker', () => {
-  it.each(CASES)('$name', ({ rules, frames, why, sysctls = {} }) => {
+  it.each(CASES)('$name', ({ rules, frames, why, sysctls = {}, seconds, strays = true }) => {
     const host = {
       listeners: [],
       interfaces: [
@@ -208,7 +263,7 @@ describe('what reaches beyond the packets of one worker', () => {
       routes: [{ dst: '0.0.0.0/0', via: '203.0.113.254', dev: 'eth1' }],
       sysctls,
     };
-    const timed = frames.map(([dev, frame], i) => ({ dev, record: [i / 100, frame] as const }));
+    const timed = frames.map(([dev, frame], i) => ({ dev, record: [seconds?.[i] ?? i / 100, frame] as const }));
     const captures = ([1, 2] as const).map((indev) => ({
       source: capture(timed.filter(({ dev }) => dev === indev).map(({ record }) => record)),
       indev,
@@ -220,6 +275,7 @@ describe('what reaches beyond the packets of one worker', () => {
       rules: [{ text: rules, file: 'rules', family: 4 }],
       sets: null,
       conntrack: true,
+      strays,
     });
     const expected = byOne(job);
     const done = byMany(job, WORKERS, 1);
