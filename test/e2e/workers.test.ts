@@ -3,12 +3,13 @@
  * threads give what one gives, and that none is lost in silence.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { hookline, type Ran, ROOT } from '../support/cli.ts';
+import { hookline, MAIN, type Ran, ROOT } from '../support/cli.ts';
+import { capture, udpLine } from '../support/lines.ts';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'hookline-workers-'));
 const DEMO = ['virbr0=fixtures/demo/lan.pcap', 'eth0=fixtures/demo/wan.pcap', '--host', 'fixtures/demo/host.json'];
@@ -84,5 +85,32 @@ describe('replay --workers', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/^ERR_WORKER /);
     expect(stdout).toMatch(message);
+  });
+
+  it.each([
+    ['exit', 0, 'one'],
+    ['exit', 1, 'one'],
+    ['exit', 1, 'two'],
+    ['memory', 1, 'one'],
+  ])('leaves no file that looks whole when a worker dies: %s at chunk %d of %s', (how, at, captures) => {
+    const folder = join(FOLDER, `dying-${how}-${at}-${captures}`);
+    mkdirSync(folder);
+    const frames = Array.from({ length: 10_000 }, (_, i): [number, Uint8Array] => [
+      i / 1000,
+      udpLine(`10.0.0.${i % 250}:1000 > 203.0.113.9:53`),
+    ]);
+    const big = join(FOLDER, 'big.pcap');
+    writeFileSync(big, capture(frames));
+    const written = join(folder, 'out.pcapng');
+    const files = captures === 'two' ? [big, 'fixtures/demo/lan.pcap'] : [big];
+    const preload = pathToFileURL(join(ROOT, 'test/support/dying-worker.mjs')).href;
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--max-old-space-size=64', '--import', preload, MAIN, 'replay', ...files, '-w', written, '--workers', '2'],
+      { cwd: ROOT, encoding: 'utf8', env: { ...process.env, DYING_WORKER: how, DYING_AT: String(at) }, maxBuffer: 1 << 28 },
+    );
+    const why = how === 'exit' ? 'worker exited with code: 9' : 'Worker terminated due to reaching memory limit: JS heap out of memory';
+    expect(stderr).toMatch(new RegExp(`^hookline: worker [12] of 2 is lost \\(${why}\\): only the first \\d+ packets were told$`, 'm'));
+    expect([status, stdout, readdirSync(folder)]).toEqual([1, '', []]);
   });
 });

@@ -1,0 +1,20 @@
+/**
+ * Loaded in front of every thread (--import): the worker that is about to tell of its chunk number DYING_AT ends instead, as
+ * DYING_WORKER names: it exits, or its memory is full.
+ */
+import { isMainThread, MessagePort } from 'node:worker_threads';
+
+const { postMessage } = MessagePort.prototype;
+let chunks = 0;
+
+function die(how) {
+  if (how === 'exit') process.exit(9);
+  for (const kept = []; ; ) kept.push(Array.from({ length: 1000 }, () => ({ much: Math.PI })));
+}
+
+if (!isMainThread) {
+  MessagePort.prototype.postMessage = function (message, ...rest) {
+    if (message?.emission !== undefined && chunks++ === Number(process.env.DYING_AT)) die(process.env.DYING_WORKER);
+    return postMessage.call(this, message, ...rest);
+  };
+}
