@@ -14,17 +14,17 @@
 import { StateBit } from '../conntrack/ctinfo.ts';
 import type { Outcome } from '../engine/outcome.ts';
 import { SCTP, TCP } from '../inet/protocol.ts';
+import { FLOW_WORDS, FlowWord, writeFlow } from '../packet/flow-words.ts';
 import type { ReadonlyPacket } from '../packet/packet.ts';
 
 const BUCKETS = 1 << 13;
 const WAYS = 8;
-/** Sender, receiver, ports, protocol and family, seconds of the last packet. */
-const WORDS = 11;
-const PORTS = 8;
-const KIND = 9;
-const SEEN = 10;
-/** Bits of KIND beside the protocol. */
-const V6 = 0x100;
+/** The flow's words, and seconds of the last packet. */
+const WORDS = FLOW_WORDS + 1;
+const PORTS = FlowWord.Ports;
+const KIND = FlowWord.Kind;
+const SEEN = FLOW_WORDS;
+/** Bits of KIND beside those of the flow. */
 const ANSWERED = 0x200;
 const KEPT_SEC = 300;
 const TCP_FLAGS = 13;
@@ -93,16 +93,7 @@ export class ClosedLoop {
 
   private read(packet: ReadonlyPacket): void {
     const { key } = this;
-    key[0] = packet.src0;
-    key[1] = packet.src1;
-    key[2] = packet.src2;
-    key[3] = packet.src3;
-    key[4] = packet.dst0;
-    key[5] = packet.dst1;
-    key[6] = packet.dst2;
-    key[7] = packet.dst3;
-    key[PORTS] = packet.srcPort < 0 ? 0 : (packet.srcPort << 16) | packet.dstPort;
-    key[KIND] = (packet.protocol & 0xff) | (packet.family === 6 ? V6 : 0);
+    writeFlow(key, packet);
     key[SEEN] = Math.floor(packet.nowUs / 1e6) | 0;
     const hasFlags = packet.protocol === TCP && packet.fragOffset === 0 && packet.transportLength > TCP_FLAGS;
     this.isSyn = hasFlags && (packet.view.getUint8(packet.transport + TCP_FLAGS) & SYN_MASK) === SYN;

@@ -14,15 +14,15 @@ import { hasPorts } from '../conntrack/tuple-of.ts';
 import type { Outcome } from '../engine/outcome.ts';
 import { formatIpv4 } from '../inet/ipv4.ts';
 import { formatIpv6 } from '../inet/ipv6.ts';
+import { FLOW_V6, FLOW_WORDS, FlowWord, writeFlow } from '../packet/flow-words.ts';
 import type { ReadonlyPacket } from '../packet/packet.ts';
 
 const DEFAULT_MAX = 1 << 20;
 const MIN_ROWS = 1024;
-/** Sender, receiver (four words each), ports, protocol and family. */
-const KEY = 10;
-const PORTS = 8;
-const KIND = 9;
-const V6 = 0x100;
+const KEY = FLOW_WORDS;
+const PORTS = FlowWord.Ports;
+const KIND = FlowWord.Kind;
+const V6 = FLOW_V6;
 /** Translated source and destination (four words each), their ports, which of them. */
 const NAT = 10;
 /** Packets and octets of either direction, dropped ones, the first packet and the first drop. */
@@ -99,17 +99,7 @@ export class FlowTable {
 
   /** Read who talks to whom, before the machine may rewrite it. */
   look(packet: ReadonlyPacket): void {
-    const { key } = this;
-    key[0] = packet.src0;
-    key[1] = packet.src1;
-    key[2] = packet.src2;
-    key[3] = packet.src3;
-    key[4] = packet.dst0;
-    key[5] = packet.dst1;
-    key[6] = packet.dst2;
-    key[7] = packet.dst3;
-    key[PORTS] = packet.srcPort < 0 ? 0 : (packet.srcPort << 16) | packet.dstPort;
-    key[KIND] = (packet.protocol & 0xff) | (packet.family === 6 ? V6 : 0);
+    writeFlow(this.key, packet);
   }
 
   /** Count the packet looked at; `undecided`: whether it was dropped is not known. */
