@@ -104,7 +104,7 @@ export class PcapReader implements RecordReader {
   ahead(batch: FrameBatch): CaptureInterface {
     const { window, shortWay } = this;
     const { view, limit } = window;
-    const { words, times, capacity } = batch;
+    const { words, times, remainders, capacity } = batch;
     let { at } = window;
     let count = 0;
     while (count < capacity) {
@@ -120,10 +120,12 @@ export class PcapReader implements RecordReader {
       words[word + FRAME_WIRE] = wire > captured ? wire : captured;
       words[word + FRAME_RECORD] = at;
       times[count] = view.getUint32(at + SECONDS, true) * US_PER_SEC + view.getUint32(at + FRACTION, true);
+      remainders[count] = 0;
       count++;
       at = next;
     }
     batch.view = view;
+    batch.bytes = window.bytes;
     batch.base = window.base;
     batch.count = count;
     return this.current;

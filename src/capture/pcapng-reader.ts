@@ -149,7 +149,7 @@ export class PcapngReader implements RecordReader {
   ahead(batch: FrameBatch): CaptureInterface {
     const { window, passing } = this;
     const { view } = window;
-    const { words, times, capacity } = batch;
+    const { words, times, remainders, capacity } = batch;
     let device: SectionInterface | null = null;
     let count = 0;
     for (let at = window.at; count < capacity; ) {
@@ -167,10 +167,13 @@ export class PcapngReader implements RecordReader {
       words[word + FRAME_WIRE] = wire > captured ? wire : captured;
       words[word + FRAME_RECORD] = at;
       device.timescale.apply(passing, view.getUint32(at + TIME_HIGH, true), view.getUint32(at + TIME_LOW, true));
-      times[count++] = passing.nowUs;
+      times[count] = passing.nowUs;
+      remainders[count] = passing.remainderNs;
+      count++;
       at = next;
     }
     batch.view = view;
+    batch.bytes = window.bytes;
     batch.base = window.base;
     batch.count = count;
     return device ?? NO_INTERFACE;

@@ -40,8 +40,8 @@ export class FramePath {
   first = 0;
   private readonly engine: Engine;
   private readonly flows: FlowPath;
-  /** Carries the time of the frame at hand. */
-  private readonly clock: Packet = new Packet();
+  /** Carries the frame at hand. */
+  private readonly frame: Packet = new Packet();
   private hashVersion = 0;
 
   constructor(engine: Engine) {
@@ -88,8 +88,12 @@ export class FramePath {
       this.hashVersion = flows.tracker.hashVersion;
       flows.tracker.hashFrames(batch, from);
     }
-    const { words, times, view } = batch;
-    const { clock } = this;
+    const { words, times, remainders, view } = batch;
+    const { frame } = this;
+    if (frame.view !== view) {
+      frame.view = view;
+      frame.bytes = batch.bytes;
+    }
     let forwarded = 0;
     let octets = 0;
     let i = from;
@@ -100,14 +104,20 @@ export class FramePath {
       if (plan === null || plan.fate !== FORWARDED) break;
       const start = words[at | START]!;
       const network = start + ETHERNET_LEN;
-      clock.nowUs = times[i]!;
-      if (!flows.judge(words, at, view, network, plan, clock)) break;
+      frame.nowUs = times[i]!;
+      if (!flows.judge(words, at, view, network, plan, frame)) break;
       if (plan.isTranslated) rewriteAddresses(view, network, flows.tracker);
       decrementTtl(view, network);
       writeLinkHeader(view, start, plan);
-      this.engine.sink.frame!(view, start, network + (words[at | OCTETS]! & 0xffff), plan.outdev);
+      const wire = words[at | WIRE]!;
+      frame.start = start;
+      frame.end = network + (words[at | OCTETS]! & 0xffff);
+      frame.wireLength = wire;
+      frame.remainderNs = remainders[i]!;
+      frame.outdev = plan.outdev;
+      this.engine.sink.frame!(frame);
       if (forwarded++ === 0) this.first = i;
-      octets += words[at | WIRE]!;
+      octets += wire;
     }
     flows.taken += forwarded;
     this.forwarded = forwarded;

@@ -12,10 +12,10 @@ export interface EngineSink {
   /** A packet ended on the way; stage and reason as in outcome.ts and drop-reason.ts. */
   drop?(packet: ReadonlyPacket, stage: number, reason: number): void;
   /**
-   * The same of a frame received on Ethernet that was forwarded without being decoded: octets `start` to `end` of `view`. Absent:
-   * every packet comes through transmit().
+   * The same of a received frame that was forwarded without being decoded: octets, times, outdev and origin are there, nothing else of the
+   * packet is. Absent: every packet comes through transmit().
    */
-  readonly frame?: ((view: DataView, start: number, end: number, outdev: number) => void) | undefined;
+  readonly frame?: ((packet: ReadonlyPacket) => void) | undefined;
   /** A packet is about to walk a hook. */
   hook?(packet: ReadonlyPacket, hook: number): void;
 }

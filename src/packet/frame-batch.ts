@@ -49,18 +49,22 @@ export const FrameKind = {
 
 /** Frames of a batch: their words and octets stay in the first-level cache. */
 export const FRAME_CAPACITY = 128;
-const NOWHERE = new DataView(new ArrayBuffer(0));
+const NO_BYTES = new Uint8Array(0);
+const NOWHERE = new DataView(NO_BYTES.buffer);
 
 export class FrameBatch {
   readonly words: Int32Array = new Int32Array(FRAME_CAPACITY * FRAME_WORDS);
   /** Arrival, microseconds since the epoch. */
   readonly times: Float64Array = new Float64Array(FRAME_CAPACITY);
+  /** Nanoseconds beside those. */
+  readonly remainders: Int32Array = new Int32Array(FRAME_CAPACITY);
   readonly capacity: number = FRAME_CAPACITY;
   /** Numbers of the frames among all of the capture, where others are missing between them. */
   numbers: Float64Array | null = null;
   /** Frames it holds. */
   count = 0;
   view: DataView = NOWHERE;
+  bytes: Uint8Array = NO_BYTES;
   /** Octet of the capture that stands at offset 0 of `view`. */
   base = 0;
   /** Place of the record behind the last frame, where its reader wants to know. */

@@ -29,6 +29,7 @@ export function openOutput(path: string, host: Host): OutputCapture {
   });
   return {
     transmit: (packet: Packet) => writer.write(packet, packet.outdev - 1, COMMENTS[packet.origin]),
+    frame: (packet) => writer.write(packet, packet.outdev - 1),
     deliver: () => undefined,
     close: () => writer.close(),
     abort: () => writer.abort(),

@@ -23,8 +23,8 @@ export interface OutputTotal {
 }
 
 export class OutputCount implements EngineSink {
-  /** Absent where frames are handed on. */
-  readonly frame: EngineSink['frame'];
+  /** Absent where the next sink wants packets. */
+  readonly frame: EngineSink['frame'] = undefined;
   private readonly next: EngineSink;
   private readonly telling: () => boolean;
   /** Frames by interface and maker. */
@@ -35,11 +35,13 @@ export class OutputCount implements EngineSink {
     this.telling = telling;
     this.next = next ?? NO_SINK;
     this.counts = new Float64Array((interfaces + 1) * ORIGINS);
-    this.frame = next === null ? (_view, _start, _end, outdev): void => this.countFrame(outdev) : undefined;
+    if (this.next.frame !== undefined) this.frame = (packet): void => this.takeFrame(packet);
   }
 
-  private countFrame(outdev: number): void {
-    if (this.telling()) this.counts[outdev * ORIGINS + RECEIVED]! += 1;
+  private takeFrame(packet: ReadonlyPacket): void {
+    if (!this.telling()) return;
+    this.counts[packet.outdev * ORIGINS + RECEIVED]! += 1;
+    this.next.frame!(packet);
   }
 
   transmit(packet: Packet, fragmentedHere: boolean): void {

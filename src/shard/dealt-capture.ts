@@ -124,6 +124,7 @@ export class DealtCapture implements PacketSource {
       at = records[at * WORDS + 1]!;
     }
     batch.view = view;
+    batch.bytes = slot.bytes;
     batch.base = this.number;
     batch.count = count;
     batch.next = at;

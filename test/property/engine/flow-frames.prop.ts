@@ -6,7 +6,7 @@ import { parseHost } from '../../../src/host/host-json.ts';
 import { parseRules } from '../../../src/iptables/save.ts';
 import { decode } from '../../../src/packet/decode.ts';
 import { LinkType } from '../../../src/packet/link-type.ts';
-import { Origin, Packet } from '../../../src/packet/packet.ts';
+import { Packet, type ReadonlyPacket } from '../../../src/packet/packet.ts';
 import { attachRules } from '../../../src/replay/attach.ts';
 import { replay, type ReplayOptions } from '../../../src/replay/replay.ts';
 import type { ReplayStats } from '../../../src/replay/stats.ts';
@@ -23,13 +23,14 @@ const FIRST_SEC = 1_700_000_000;
 const shortened = [0, 0, 0];
 
 function router(text: string, left: string[], isBlind: boolean): { readonly engine: Engine; readonly rules: RuleSet } {
-  const transmit = (packet: Packet): void => {
-    const { view, outdev, origin } = packet;
-    const end = packet.start + 14 + view.getUint16(packet.start + 16);
-    left.push(`${outdev} ${origin} ${Buffer.from(packet.bytes.subarray(packet.start, end)).toString('hex')}`);
+  const transmit = ({ view, start, wireLength, nowUs, remainderNs, outdev, origin, bytes }: ReadonlyPacket): void => {
+    // an Ethernet header and IP as far as it says itself
+    const end = start + 14 + view.getUint16(start + 16);
+    left.push(`${outdev} ${origin} ${nowUs} ${remainderNs} ${wireLength} ${Buffer.from(bytes.subarray(start, end)).toString('hex')}`);
   };
-  const frame = (view: DataView, start: number, end: number, outdev: number): void => {
-    left.push(`${outdev} ${Origin.Received} ${Buffer.from(view.buffer, view.byteOffset + start, end - start).toString('hex')}`);
+  const frame = (packet: ReadonlyPacket): void => {
+    expect(packet.end).toBe(packet.start + 14 + packet.view.getUint16(packet.start + 16));
+    transmit(packet);
   };
   const sink = { transmit, deliver: (): void => void left.push('delivered'), ...(isBlind ? { frame } : {}) };
   const engine = new Engine({ host: parseHost({ ...CONVERSATION_HOST, localStack: 'sink' }, 'host'), sink });
@@ -69,19 +70,29 @@ function capture(talk: Conversations, text: string, format: (typeof FORMATS)[num
 
 const FORMATS = ['pcap', 'pcapng', 'pcapng of interfaces'] as const;
 const NAME_OPTION = 2;
+const RESOLUTION_OPTION = 9;
+/** Number of the interface that tells nanoseconds. */
+const FINE = 1;
 const US_TO_32 = 2 ** 32;
 
 /** The same packets as a pcapng file; `mixed`: of several interfaces with names, simple blocks and comments among them. */
 function pcapngFile(records: readonly RecordShape[], mixed: boolean): Uint8Array {
   const { section, device, enhanced, simple } = blocks(true);
-  const named = (name: string): Uint8Array => device(1, 262_144, option(true, NAME_OPTION, text8(name)));
-  const parts = mixed ? [section(), named('eth0'), named('eth2'), device()] : [section(), device()];
+  const named = (name: string): Uint8Array => option(true, NAME_OPTION, text8(name));
+  const fine = option(true, RESOLUTION_OPTION, Uint8Array.of(9));
+  const devices = [device(1, 262_144, named('eth0')), device(1, 262_144, join([named('eth2'), fine])), device()];
+  const parts = mixed ? [section(), ...devices] : [section(), device()];
   records.forEach(({ seconds, fraction, data }, i) => {
     const us = seconds! * 1e6 + fraction!;
     const shape = { high: Math.floor(us / US_TO_32), low: us % US_TO_32, data };
     if (!mixed) parts.push(enhanced(shape));
     else if (i % 11 === 10) parts.push(simple(data));
-    else parts.push(enhanced({ ...shape, device: (i >> 4) % 3, ...(i % 5 === 0 ? { options: option(true, 1, text8('so')) } : {}) }));
+    else {
+      const number = (i >> 4) % 3;
+      const ns = BigInt(us) * 1000n + BigInt(i % 1000);
+      const time = number === FINE ? { high: Number(ns >> 32n), low: Number(ns & 0xffff_ffffn) } : {};
+      parts.push(enhanced({ ...shape, ...time, device: number, ...(i % 5 === 0 ? { options: option(true, 1, text8('so')) } : {}) }));
+    }
   });
   return join(parts);
 }
