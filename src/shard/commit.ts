@@ -19,12 +19,12 @@ import { EmissionReader, type Outlet } from './emission.ts';
 import { FragmentWatch } from './fragments.ts';
 import type { ChunkReport } from './job.ts';
 
-const SWEEP_MARGIN = 4 / 3;
+export const SWEEP_MARGIN: number = 4 / 3;
 const SEVERAL = -1;
 /** Sources remembered: memory stays bounded. */
 const MOST_KNOWN = 2_000_000;
 /** Rows a table may be ahead of the reckoning. */
-const SLACK = 64;
+export const SLACK = 64;
 
 export class Commit {
   /** Packets done, for good. */
