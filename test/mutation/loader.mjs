@@ -1,17 +1,19 @@
 /**
- * Puts a mutant in the place of a built module: MUTANT_URL is the module, MUTANT_CODE a file with its code. Loaded with --import.
+ * Puts other code in the place of built modules: MUTANT_CODE is a folder with it, each file at the module's path in dist/. Loaded with
+ * --import.
  */
 import { register } from 'node:module';
 
 const hooks = `
-import { readFileSync } from 'node:fs';
-let target, code;
-export function initialize(data) { target = data.url; code = data.code; }
+import { existsSync, readFileSync } from 'node:fs';
+let code, built;
+export function initialize(data) { ({ code, built } = data); }
 export async function load(url, context, next) {
-  if (url !== target) return next(url, context);
-  return { format: 'module', source: readFileSync(code, 'utf8'), shortCircuit: true };
+  const file = url.startsWith(built) ? code + '/' + url.slice(built.length) : '';
+  if (file === '' || !existsSync(file)) return next(url, context);
+  return { format: 'module', source: readFileSync(file, 'utf8'), shortCircuit: true };
 }`;
 
 register(`data:text/javascript,${encodeURIComponent(hooks)}`, {
-  data: { url: process.env.MUTANT_URL, code: process.env.MUTANT_CODE },
+  data: { code: process.env.MUTANT_CODE, built: new URL('../../dist/', import.meta.url).href },
 });

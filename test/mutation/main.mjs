@@ -1,23 +1,26 @@
 /**
  * Mutation testing of what must be right to the last bit: `npm run mutation -- [--count 300] [--seed 1] [--jobs 2] [PATH...]`.
  *
- * From all mutants of connection tracking, NAT and checksums a sample is drawn. Each is met first by the recorded scenarios and the
- * models of hookline/fuzz, then, if it lives, by the unit and property tests; of all these by those that call the function it is in. What no test sees is listed: it is
- * either a missing test or a change without a meaning.
+ * From all mutants of connection tracking, NAT and checksums a sample is drawn. They are all built into the code at once, and turned on
+ * one at a time. Each is met first by the recorded scenarios and the models of hookline/fuzz (switching.mjs), then, if it lives, by the
+ * unit and property tests; of all these by those that come to it. What runs when a module is loaded, and what stands within another
+ * mutant, is built in by itself and meets all of them. What no test sees is listed: it is either a missing test or a change without a
+ * meaning.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { transformWithOxc } from 'vite';
-import { mutantsOf } from './mutants.mjs';
+import { mutantsOf, overlap, switched } from './mutants.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const WORK = join(ROOT, '.cache/mutation');
 const SUBJECTS = ['src/conntrack', 'src/nat', 'src/inet/checksum.ts'];
 /** Tests that may see a mutant, and those that are slow: of some files alone. */
-const ALL_TESTS = `unit/conntrack unit/nat unit/inet unit/report/conntrack-list unit/xtables/match/conn unit/xtables/target/connection
+const TESTS = `unit/conntrack unit/nat unit/inet unit/report/conntrack-list unit/xtables/match/conn unit/xtables/target/connection
   property/conntrack property/nat property/inet property/wire property/xtables/target conformance/saved-table`
   .split(/\s+/)
   .map((name) => `test/${name}`);
@@ -25,8 +28,9 @@ const SLOW_TESTS = [
   [/flow-tracker|entry-table|tuple-index/, ['test/property/engine']],
   [/events|core|confirm|proto|conntrack\.ts/, ['test/conformance/conntrack-events']],
 ];
-/** Seconds of processor time for either step, which take about ten and fifteen: a mutant that needs more is endless. */
-const LIMIT_SEC = 40;
+/** Seconds of processor time for a mutant by itself; seconds of silence, in which a check of many has to end. */
+const LIMIT_SEC = 60;
+const SILENCE_SEC = 240;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -34,88 +38,167 @@ const { values, positionals } = parseArgs({
 });
 const subjects = positionals.length > 0 ? positionals : SUBJECTS;
 const count = Number(values.count ?? 300);
+const jobs = Number(values.jobs ?? 2);
 let state = Number(values.seed ?? 1) * 2654435761;
 
 const files = subjects.flatMap((path) => sources(join(ROOT, path))).map((path) => path.slice(ROOT.length));
 const all = files.flatMap((file) => mutantsOf(file, readFileSync(join(ROOT, file), 'utf8')));
-const sample = shuffled(all).slice(0, count);
+const sample = shuffled(all)
+  .slice(0, count)
+  .map((mutant, id) => ({ ...mutant, id }));
 console.log(`${sample.length} of ${all.length} mutants of ${files.length} files`);
-mkdirSync(WORK, { recursive: true });
 
 const LOADER = pathToFileURL(join(ROOT, 'test/mutation/loader.mjs')).href;
-const SCENARIOS = ['--import', LOADER, join(ROOT, 'test/mutation/scenarios.mjs')];
 const VITEST = [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--config', 'test/mutation/vitest.config.ts'];
-/** What each scenario, model and test file meets. */
-const checksMeet = await meets(SCENARIOS, 'CHECKS_MEET');
-const testsMeet = await meets([...VITEST, ...ALL_TESTS], 'TESTS_MEET');
+const script = (name) => ['--import', LOADER, join(ROOT, 'test/mutation', name)];
 
-/** Run all of it without a mutant, when nothing must fail. */
-async function meets(words, variable) {
-  const path = join(WORK, `${variable}.json`);
-  rmSync(path, { force: true });
-  if ((await run(words, { [variable]: path }, 600)) !== 0) throw new Error(`fails without a mutant: node ${words.join(' ')}`);
-  return Object.entries(JSON.parse(readFileSync(path, 'utf8'))).map(([name, met]) => [name, new Set(met)]);
+const found = { killed: 0, survivors: [] };
+const killed = () => {
+  found.killed++;
+  progress();
+};
+const lives = (mutant) => {
+  found.survivors.push(mutant);
+  console.log(`  lives  ${mutant.file}:${mutant.line}  ${mutant.what}`);
+  progress();
+};
+
+// what can be switched: it compiles, runs later than its module is loaded, and stands in no other
+const together = [];
+const alone = [];
+for (const mutant of sample) {
+  if (!(await compiles(mutant))) killed();
+  else if (mutant.atLoad || together.some((other) => overlap(mutant, other))) alone.push(mutant);
+  else together.push(mutant);
 }
+rmSync(WORK, { recursive: true, force: true });
+const many = join(WORK, 'many');
+await write(many, together);
 
-/** Those that call the function a mutant is in; of a constant nobody knows who uses it. */
-function meeting(all, { file, within }) {
-  if (within === '') return all.map(([name]) => name);
-  const place = `${file.slice('src/'.length).replace(/\.ts$/, '')}#${within}`;
-  return all.filter(([, met]) => met.has(place)).map(([name]) => name);
-}
+const left = new Map(together.map((mutant) => [mutant.id, mutant]));
+await Promise.all(Array.from({ length: jobs }, (_, job) => switching(job)));
 
-const survivors = [];
-let done = 0;
-await Promise.all(Array.from({ length: Number(values.jobs ?? 2) }, (_, job) => work(job)));
-const killed = done - survivors.length;
-console.log(`${killed} of ${done} killed: ${((100 * killed) / done).toFixed(1)} %`);
-if (values.json !== undefined) writeFileSync(values.json, JSON.stringify({ killed, done, survivors }, null, 1));
+const testsMeet = await meets();
+await inJobs([...left.values()], async (mutant) => {
+  const tests = testsMeet.filter(([, ids]) => ids.has(mutant.id)).map(([name]) => name);
+  const asked = [...tests, ...slowTests(mutant)];
+  const env = { MUTANT_TEXTS: many, MUTANT: mutant.id };
+  if (asked.length > 0 && (await run([...VITEST, ...asked], env)) !== 0) killed();
+  else lives(mutant);
+});
+await inJobs(alone, async (mutant, job) => {
+  const folder = join(WORK, `alone-${job}`);
+  rmSync(folder, { recursive: true, force: true });
+  await write(folder, [mutant], byItself);
+  const env = { MUTANT_TEXTS: folder, MUTANT_CODE: join(folder, 'dist') };
+  if ((await run(script('one.mjs'), env)) !== 0) killed();
+  else if ((await run([...VITEST, ...TESTS, ...slowTests(mutant)], env)) !== 0) killed();
+  else lives(mutant);
+});
 
-async function work(job) {
-  for (let mutant = sample.pop(); mutant !== undefined; mutant = sample.pop()) {
-    const by = await test(mutant, job);
-    done++;
-    if (by === null) {
-      survivors.push(mutant);
-      console.log(`  lives  ${mutant.file}:${mutant.line}  ${mutant.what}`);
+console.log(`${found.killed} of ${sample.length} killed: ${((100 * found.killed) / sample.length).toFixed(1)} %`);
+if (values.json !== undefined) writeFileSync(values.json, JSON.stringify({ ...found, done: sample.length }, null, 1));
+
+/** A share of the mutants through switching.mjs, in a new process when one does not end; who is killed is left no longer. */
+async function switching(job) {
+  const rest = together.map(({ id }) => id).filter((_, i) => i % jobs === job);
+  const list = join(WORK, `${job}.json`);
+  while (rest.length > 0) {
+    writeFileSync(list, JSON.stringify(rest));
+    const child = start(script('switching.mjs'), { MUTANT_CODE: join(many, 'dist'), MUTANTS: list }, 1e6, 'pipe');
+    let silence;
+    for await (const line of createInterface({ input: child.stdout })) {
+      clearTimeout(silence);
+      silence = setTimeout(() => child.kill('SIGKILL'), SILENCE_SEC * 1000);
+      if (line === 'broken') throw new Error('a scenario fails without a mutant');
+      const [verdict, id] = line.split(' ');
+      if (id === undefined) continue;
+      rest.shift();
+      if (verdict === 'killed') done(Number(id));
     }
-    process.stderr.write(`\r${done} done, ${survivors.length} live\x1b[K`);
+    clearTimeout(silence);
+    if (rest.length > 0) done(rest.shift());
   }
 }
 
-/** What kills a mutant; null: nothing. */
-async function test(mutant, job) {
-  const { file, start, end, to } = mutant;
-  const source = readFileSync(join(ROOT, file), 'utf8');
-  const text = source.slice(0, start) + to + source.slice(end);
-  const textFile = join(WORK, `${job}.ts`);
-  const codeFile = join(WORK, `${job}.mjs`);
-  writeFileSync(textFile, text);
-  let code;
-  try {
-    ({ code } = await transformWithOxc(text, file, { target: 'es2022', sourcemap: false }));
-  } catch {
-    return 'compiler';
+function done(id) {
+  left.delete(id);
+  killed();
+}
+
+/** Which mutants each test file comes to. */
+async function meets() {
+  const path = join(WORK, 'meet.json');
+  if ((await run([...VITEST, ...TESTS], { MUTANT_TEXTS: many, TESTS_MEET: path }, 600)) !== 0)
+    throw new Error('a test fails without a mutant');
+  return Object.entries(JSON.parse(readFileSync(path, 'utf8'))).map(([name, ids]) => [name, new Set(ids)]);
+}
+
+function slowTests({ file }) {
+  return SLOW_TESTS.flatMap(([names, tests]) => (names.test(file) ? tests : []));
+}
+
+function byItself(text, [{ start, end, to }]) {
+  return text.slice(0, start) + to + text.slice(end);
+}
+
+/** Sources with mutants in them into a folder, as TypeScript at src/ and built at dist/. */
+async function write(folder, mutants, change = switched) {
+  for (const file of new Set(mutants.map((mutant) => mutant.file))) {
+    const text = change(
+      readFileSync(join(ROOT, file), 'utf8'),
+      mutants.filter((mutant) => mutant.file === file),
+    );
+    put(join(folder, file), text);
+    put(join(folder, file.replace(/^src/, 'dist').replace(/\.ts$/, '.js')), await compiled(text, file));
   }
-  writeFileSync(codeFile, code.replaceAll(/(from\s*['"][^'"]+)\.ts(['"])/g, '$1.js$2'));
-  const built = pathToFileURL(join(ROOT, file.replace('src/', 'dist/').replace(/\.ts$/, '.js'))).href;
-  const checksFile = join(WORK, `${job}.json`);
-  writeFileSync(checksFile, JSON.stringify(meeting(checksMeet, mutant)));
-  if ((await run(SCENARIOS, { MUTANT_URL: built, MUTANT_CODE: codeFile, MUTANT_CHECKS: checksFile })) !== 0) return 'scenarios';
-  const tests = [...meeting(testsMeet, mutant), ...SLOW_TESTS.flatMap(([files, slow]) => (files.test(file) ? slow : []))];
-  if (tests.length === 0) return null;
-  return (await run([...VITEST, ...tests], { MUTANT_FILE: file, MUTANT_TEXT: textFile })) === 0 ? null : 'tests';
+}
+
+function put(path, text) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+async function compiles(mutant) {
+  try {
+    await compiled(byItself(readFileSync(join(ROOT, mutant.file), 'utf8'), [mutant]), mutant.file);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Code of a TypeScript text, as dist/ has it. */
+async function compiled(text, file) {
+  const { code } = await transformWithOxc(text, file, { target: 'es2022', sourcemap: false });
+  return code.replaceAll(/(from\s*['"][^'"]+)\.ts(['"])/g, '$1.js$2');
+}
+
+async function inJobs(list, work) {
+  const queue = [...list];
+  const next = async (job) => {
+    for (let one = queue.shift(); one !== undefined; one = queue.shift()) await work(one, job);
+  };
+  await Promise.all(Array.from({ length: jobs }, (_, job) => next(job)));
+}
+
+/** A node with so many seconds of processor time. */
+function start(words, env, limit, out) {
+  return spawn('sh', ['-c', `ulimit -t ${limit}; exec "$0" "$@"`, process.execPath, ...words], {
+    cwd: ROOT,
+    stdio: ['ignore', out, 'ignore'],
+    env: { ...process.env, ...env },
+  });
 }
 
 function run(words, env, limit = LIMIT_SEC) {
   return new Promise((resolve) => {
-    const child = spawn('sh', ['-c', `ulimit -t ${limit}; exec "$0" "$@"`, process.execPath, ...words], {
-      cwd: ROOT,
-      stdio: 'ignore',
-      env: { ...process.env, ...env },
-    });
-    child.on('exit', (code) => resolve(code ?? 1));
+    start(words, env, limit, 'ignore').on('exit', (code) => resolve(code ?? 1));
   });
+}
+
+function progress() {
+  process.stderr.write(`\r${found.killed} killed, ${found.survivors.length} live\x1b[K`);
 }
 
 function sources(path) {

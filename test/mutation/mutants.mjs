@@ -32,33 +32,54 @@ const SWAPS = new Map([
 /** Kinds of nodes that have no meaning at run time, or none worth testing. */
 const SKIPPED = /^(TS|Import|ExportAll)/;
 
-/** Every mutant: where, in which function (''; in none that has a name), and what stands there instead. */
+/**
+ * Every mutant: where, what stands there instead, the expression or statement it changes (`node`), and whether that is code that runs
+ * when the module is loaded.
+ */
 export function mutantsOf(file, text) {
   const { program } = parseSync(file, text);
   const found = [];
-  let within = '';
-  const add = (start, end, to, what) => found.push({ file, within, start, end, to, what, line: text.slice(0, start).split('\n').length });
+  let atLoad = true;
   const visit = (node, parent) => {
     if (node === null || typeof node !== 'object' || SKIPPED.test(node.type ?? '')) return;
     if (Array.isArray(node)) {
       for (const child of node) visit(child, parent);
       return;
     }
-    mutate(node, parent, text, add);
-    const outside = within;
-    if (isFunction(node)) within = (node.id ?? node.key).name ?? '';
+    mutate(node, parent, text, (start, end, to, what, changed = node) =>
+      found.push({ file, atLoad, node: [changed.start, changed.end], start, end, to, what, line: text.slice(0, start).split('\n').length }),
+    );
+    const outside = atLoad;
+    if (runsLater(node)) atLoad = false;
     for (const [key, child] of Object.entries(node)) {
       if (key !== 'typeAnnotation' && key !== 'returnType' && key !== 'typeParameters' && key !== 'parent') visit(child, node);
     }
-    within = outside;
+    atLoad = outside;
   };
   visit(program.body, program);
   return found;
 }
 
-/** A function or method by its own name; one without belongs to what is around it, as does a constructor. */
-function isFunction({ type, kind }) {
-  return type === 'FunctionDeclaration' || (type === 'MethodDefinition' && kind !== 'constructor');
+function runsLater(node) {
+  return /Function/.test(node.type) || (node.type === 'PropertyDefinition' && !node.static);
+}
+
+/** The text with all of these mutants in it, each where `mutant(its id)` is true; they must not overlap. */
+export function switched(text, mutants) {
+  let out = text;
+  for (const { id, node, start, end, to } of mutants.toSorted((a, b) => b.node[0] - a.node[0])) {
+    const [from, till] = node;
+    const was = text.slice(from, till);
+    const is = text.slice(from, start) + to + text.slice(end, till);
+    const choice = is === ';' ? `{ if (!globalThis.mutant(${id})) { ${was} } }` : `(globalThis.mutant(${id}) ? (${is}) : (${was}))`;
+    out = out.slice(0, from) + choice + out.slice(till);
+  }
+  return out;
+}
+
+/** Whether two mutants change one another's text. */
+export function overlap(a, b) {
+  return a.file === b.file && a.node[0] < b.node[1] && b.node[0] < a.node[1];
 }
 
 function mutate(node, parent, text, add) {
@@ -86,10 +107,10 @@ function mutate(node, parent, text, add) {
       else if (typeof node.value === 'boolean') add(node.start, node.end, String(!node.value), `not ${node.raw}`);
       return;
     case 'IfStatement':
-      add(node.test.start, node.test.end, 'false', 'never');
+      add(node.test.start, node.test.end, 'false', 'never', node.test);
       return;
     case 'ConditionalExpression':
-      add(node.test.start, node.test.end, 'true', 'always the first');
+      add(node.test.start, node.test.end, 'true', 'always the first', node.test);
       return;
     case 'ReturnStatement':
       return;

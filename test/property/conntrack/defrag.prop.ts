@@ -196,4 +196,23 @@ describe('defragmentation', () => {
       expect(pass(machine, [first]).out.map(comparable)).toEqual(comesOut ? [] : [comparable(datagram)]);
     }
   });
+
+  it('keeps the pieces of zones apart', () => {
+    for (const v of [4, 6] as const) {
+      const machine = new ConntrackMachine();
+      const { conntrack } = machine;
+      const [one, two, marked] = [{ zone: 1 }, { zone: 2 }, { zoneFromMark: true }].map((options) => conntrack.template(options));
+      const datagram = whole(v, 100);
+      const [head, tail] = [
+        cutOut(v, datagram, { start: 0, end: 48, more: true }),
+        cutOut(v, datagram, { start: 48, end: 108, more: false }),
+      ];
+      expect(machine.pass(head, { template: one! }).verdict).toBe(Verdict.Stolen);
+      expect(machine.pass(tail, { template: two! }).verdict).toBe(Verdict.Stolen);
+      expect(machine.pass(tail, { template: marked!, mark: 0x10003 }).verdict).toBe(Verdict.Stolen);
+      expect(machine.pass(tail).verdict).toBe(Verdict.Stolen);
+      expect(machine.pass(head, { template: marked!, mark: 3 }).verdict).toBe(Verdict.Accept);
+      expect(machine.pass(tail, { template: one! }).verdict).toBe(Verdict.Accept);
+    }
+  });
 });
