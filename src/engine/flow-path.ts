@@ -95,6 +95,7 @@ export class FlowPath {
     this.engine = engine;
     this.tracker = engine.conntrack.flows;
     this.fresh = new FreshPath(engine, this);
+    this.notes.random = engine.random;
     const { interfaces } = engine.host;
     this.deviceKind = new Uint8Array(interfaces.length);
     this.macHigh = new Int32Array(interfaces.length);
@@ -323,7 +324,7 @@ export class FlowPath {
     if (!this.isPlannable(packet)) return;
     if (this.book.isFull) this.startOver();
     const plan = this.planFor(packet);
-    if (bindings.changes === 0 && !notes.binds) tracker.setPlan(entry, directionOf(packet.ctinfo), plan.number);
+    if (bindings.changes === 0 && !notes.binds && notes.draws === 0) tracker.setPlan(entry, directionOf(packet.ctinfo), plan.number);
     this.fresh.learn(packet, plan);
   }
 

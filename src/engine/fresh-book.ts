@@ -1,9 +1,10 @@
 /**
  * FreshBook: what became of packets that began something, by all that decided it: the device, TOS and conntrack state, protocol and flags,
  * NAT's bits and the mark of the connection, and the classes of addresses and ports (inet/field-classes.ts) in front of a translation and
- * behind it. Open addressing; a key is ten words.
+ * behind it. Random numbers that a rule drew decide which of a tree of answers it is. Open addressing; a key is ten words.
  * @module
  */
+import type { WalkNotes } from '../hook/walk-notes.ts';
 import type { Bindings } from '../nat/bindings.ts';
 import type { FlowPlan } from './flow-plan.ts';
 
@@ -13,11 +14,15 @@ const MOST = 32_768;
 const FIRST_SLOTS = 1024;
 const MIX = 0x9e3779b1;
 
-/** How a packet fared. */
-export interface FreshPlan {
-  readonly plan: FlowPlan;
-  /** How its connection was bound; null: it was there already. */
-  readonly bindings: Bindings | null;
+/** How a packet fared; or, where that hangs on a random number first, how it fares on either side of it. */
+export class Fresh {
+  /** null: a number of 31 bits is drawn, and compared with `threshold`. */
+  plan: FlowPlan | null = null;
+  /** How the packet's connection was bound; null: it was there already. */
+  bindings: Bindings | null = null;
+  threshold = 0;
+  below: Fresh | null = null;
+  above: Fresh | null = null;
 }
 
 export class FreshBook {
@@ -26,20 +31,35 @@ export class FreshBook {
   private keys: Int32Array = new Int32Array(FIRST_SLOTS * KEY_WORDS);
   /** Numbers in `plans`, by slot; 0: free. */
   private slots: Int32Array = new Int32Array(FIRST_SLOTS);
-  private readonly plans: (FreshPlan | null)[] = [null];
+  private readonly plans: (Fresh | null)[] = [null];
 
   /** What stands under `key`, or null. */
-  find(): FreshPlan | null {
+  find(): Fresh | null {
     return this.plans[this.slots[this.slotOf(this.key, 0)]!]!;
   }
 
-  /** Keep it under `key`, under which there was nothing. */
-  add(plan: FreshPlan): void {
+  /** What is to be filled in under `key`: behind these draws, as notes tell them; null when there they are others. */
+  place({ draws, drawn, wasBelow }: WalkNotes): Fresh | null {
+    let node = this.find() ?? this.add();
+    for (let i = 0; i < draws; i++) {
+      if (node.plan !== null || (node.below !== null && node.threshold !== drawn[i])) return null;
+      node.threshold = drawn[i]!;
+      // both, so that one with neither is one that was not filled in
+      node.below ??= new Fresh();
+      node.above ??= new Fresh();
+      node = wasBelow[i] === 1 ? node.below : node.above;
+    }
+    return node.plan === null && node.below === null ? node : null;
+  }
+
+  private add(): Fresh {
     if (this.plans.length > MOST) this.clear();
     if (this.plans.length * 2 > this.slots.length) this.enlarge();
     const slot = this.slotOf(this.key, 0);
+    const fresh = new Fresh();
     this.keys.set(this.key, slot * KEY_WORDS);
-    this.slots[slot] = this.plans.push(plan) - 1;
+    this.slots[slot] = this.plans.push(fresh) - 1;
+    return fresh;
   }
 
   clear(): void {

@@ -28,7 +28,7 @@ import { DropReason } from './drop-reason.ts';
 import type { Engine } from './engine.ts';
 import type { FlowPath } from './flow-path.ts';
 import { type FlowPlan, PlanFate, planKey } from './flow-plan.ts';
-import { FreshBook, type FreshPlan } from './fresh-book.ts';
+import { type Fresh, FreshBook } from './fresh-book.ts';
 
 // Names of this module's own: V8 folds those into the code and loads an imported constant every time.
 const IS_TCP = TCP;
@@ -51,6 +51,9 @@ const RST = 0x04;
 const ACK = 0x10;
 /** Of these, a segment that opens has SYN alone. */
 const OPENING = 0x17;
+
+/** Of a random number, what rules compare. */
+const DRAWN_BITS = 0x7fffffff;
 
 /** Packets that could have gained, before it is looked what rules compare with: some, and more for many rules. */
 const SOME = 64;
@@ -81,6 +84,8 @@ export class FreshPath {
   /** The connection it belongs to; NOBODY: none yet. */
   private entry = NOBODY;
   private births = 0;
+  /** Numbers drawn. */
+  private draws = 0;
 
   constructor(engine: Engine, flows: FlowPath) {
     this.engine = engine;
@@ -115,8 +120,10 @@ export class FreshPath {
     if (node === IN_DOUBT) return false;
     if (node === NOBODY ? !this.mayBegin(flags, protocol) : !this.mayGoOn(node, flags)) return false;
     this.writeKey(packet, classes, node, (protocol << 8) | flags, ports);
-    const known = this.book.find();
-    if (known === null) {
+    const found = this.book.find();
+    this.draws = 0;
+    const known = found === null || found.plan !== null ? found : this.draw(found);
+    if (known === null || known.plan === null) {
       this.missed++;
       this.isAsked = true;
       this.entry = node >> 1;
@@ -124,7 +131,16 @@ export class FreshPath {
       return false;
     }
     if (packet.networkLength > known.plan.mtu || view.getUint8(network + 8) < 2) return false;
-    return node === NOBODY ? this.begin(packet, known) : this.goOn(packet, node, known.plan);
+    return node === NOBODY ? this.begin(packet, known.plan, known.bindings!) : this.goOn(packet, node, known.plan);
+  }
+
+  /** What the packet draws, and where that leads. On the long way it will draw the same. */
+  private draw(from: Fresh): Fresh {
+    const { random, turn } = this.engine;
+    random.turn(turn);
+    let node = from;
+    for (; node.below !== null; this.draws++) node = (random.u32() & DRAWN_BITS) < node.threshold ? node.below : node.above!;
+    return node;
   }
 
   /** A packet has gone the long way, which was noted and led to a plan for its like. */
@@ -132,11 +148,15 @@ export class FreshPath {
     if (!this.isAsked || plan.fate !== FORWARDED) return;
     this.isAsked = false;
     const { bindings } = this.engine.nat;
+    const { notes } = this.flows;
     const born = this.fresh.births - this.births;
     const isBirth = this.entry === NOBODY;
     if (born !== (isBirth ? 1 : 0)) return;
     if (isBirth ? !this.isRepeatable(packet, bindings) : packet.ct !== this.entry || !bindings.isNone) return;
-    this.book.add({ plan, bindings: isBirth ? bindings.kept() : null });
+    const fresh = isBirth || notes.draws === 0 ? this.book.place(notes) : null;
+    if (fresh === null) return;
+    fresh.plan = plan;
+    fresh.bindings = isBirth ? bindings.kept() : null;
   }
 
   /** Whether another connection that begins so would fare so: with its destination where it was, and its mark, should it not be confirmed. */
@@ -200,15 +220,17 @@ export class FreshPath {
   }
 
   /** Make the packet's connection and send the packet on its way. */
-  private begin(packet: Packet, { plan, bindings }: FreshPlan): boolean {
+  private begin(packet: Packet, plan: FlowPlan, bindings: Bindings): boolean {
     const { engine, fresh, tracker } = this;
     packet.hook = PREROUTING;
     if (!fresh.isSound(packet)) return false;
     this.gained++;
     this.taken++;
     engine.begin(packet, RECEIVED);
+    // whoever draws behind it goes on where the long way would have left off
+    for (let i = 0; i < this.draws; i++) engine.random.u32();
     const entry = fresh.open(packet);
-    engine.nat.bindAlike(entry, bindings!, plan.outdev);
+    engine.nat.bindAlike(entry, bindings, plan.outdev);
     tracker.aim(entry * 2);
     this.flows.carry(packet, plan, tracker.isTranslated(entry));
     this.flows.count(packet, plan);

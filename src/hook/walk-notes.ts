@@ -9,6 +9,7 @@
  */
 
 import type { FieldCuts } from '../inet/field-classes.ts';
+import type { Random } from '../inet/random.ts';
 
 /** Counters that belong to one rule set as it is attached. */
 export interface NotedCounters {
@@ -24,6 +25,8 @@ export interface NotedCounters {
 }
 
 const FIRST_ROOM = 64;
+/** A Service of Kubernetes draws once for each endpoint but the last. */
+const MOST_DRAWS = 64;
 
 export class WalkNotes {
   /** Moves with every change of rules. */
@@ -38,6 +41,12 @@ export class WalkNotes {
   mark = 0;
   /** TCP flags that the walk depended on. */
   tcpFlags = 0;
+  /** Random numbers of 31 bits that were drawn, what each was compared with, and whether it was below. */
+  draws = 0;
+  readonly drawn: Int32Array = new Int32Array(MOST_DRAWS);
+  readonly wasBelow: Uint8Array = new Uint8Array(MOST_DRAWS);
+  /** Where they come from; set by the flow path. */
+  random: Random | null = null;
   /** Counters that moved, in order: whose, and which rule's. */
   count = 0;
   owners: Int32Array = new Int32Array(FIRST_ROOM);
@@ -57,12 +66,22 @@ export class WalkNotes {
     this.on = true;
     this.constant = true;
     this.binds = false;
+    this.draws = 0;
     this.tcpFlags = 0;
     this.count = 0;
   }
 
   end(): void {
     this.on = false;
+  }
+
+  /** A draw decided what came next. */
+  drew(random: Random, threshold: number, isBelow: boolean): void {
+    if (random !== this.random || this.draws === MOST_DRAWS) this.constant = false;
+    else {
+      this.drawn[this.draws] = threshold;
+      this.wasBelow[this.draws++] = isBelow ? 1 : 0;
+    }
   }
 
   /** What is done or asked here may come out otherwise for the next packet of the flow. */

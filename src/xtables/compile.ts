@@ -287,6 +287,16 @@ export class Compiler implements FormMaker {
     const { notes } = this.services;
     const match = module.compile(info, this.services);
     if (notes === undefined) return match;
+    const draws = module.draws?.(info) ?? null;
+    if (draws !== null) {
+      const { threshold, invert } = draws;
+      const { random } = this.services;
+      return (packet) => {
+        const answer = match(packet);
+        notes.drew(random, threshold, answer !== invert);
+        return answer;
+      };
+    }
     if (!isGiven(module.perFlow, info)) {
       return (packet) => {
         notes.constant = false;

@@ -34,6 +34,8 @@ export interface MatchModule<Info = unknown> {
    * Absent: it does not, and every packet is asked.
    */
   readonly perFlow?: boolean | Given<Info, boolean>;
+  /** Where all it does is to compare a random number of 31 bits with one: which, and whether it holds for those that are not below. */
+  readonly draws?: Given<Info, { readonly threshold: number; readonly invert: boolean } | null>;
   /** TCP flags it looks at besides, as bits. */
   readonly tcpFlags?: Given<Info, number>;
   /** Tables it may stand in; absent: all. */

@@ -31,6 +31,7 @@ export interface StatisticInfo {
 export const statistic: MatchModule<StatisticInfo> = {
   name: NAME,
   scope: 'global',
+  draws: ({ mode, probability, invert }) => (mode === 'random' ? { threshold: probability, invert } : null),
   options: [{ name: 'mode' }, { name: 'probability', invert: true }, { name: 'every', invert: true }, { name: 'packet' }],
 
   parse(options) {

@@ -122,6 +122,7 @@ class Arrivals {
       `-m connmark --mark ${this.pick(['0', '1'])}`,
       `-m mark --mark ${this.pick(['5', '0x1/0x3'])}`,
       '-m tos --tos 0x10/0x3f',
+      `-m statistic --mode random ${this.not()}--probability ${this.pick(['0.33333', '0.5', '0.9'])}`,
       '-m comment --comment c',
       ...(this.chance(4) ? ['-m statistic --mode nth --every 2 --packet 0', '-m length --length 28:50', '-m ttl --ttl-gt 40'] : []),
       ...(this.chance(20) ? ['-m conntrack --ctorigsrc 10.1.2.0/24'] : []),
@@ -135,7 +136,8 @@ class Arrivals {
 
   /** Ports need a protocol. */
   private dnat(before: string, to: string): string {
-    return `-A PREROUTING ${to.includes(':') && !before.includes('-p') ? '-p tcp ' : ''}${before} -j DNAT --to-destination ${to}`;
+    const draw = this.chance(3) ? '-m statistic --mode random --probability 0.5 ' : '';
+    return `-A PREROUTING ${to.includes(':') && !before.includes('-p') ? '-p tcp ' : ''}${before} ${draw}-j DNAT --to-destination ${to}`;
   }
 
   private natTable(): string {
