@@ -11,7 +11,7 @@ import type { Hook } from '../hook/hook.ts';
 import type { Verdict } from '../hook/verdict.ts';
 import { CT_UNTRACKED, Origin, type Packet } from '../packet/packet.ts';
 import type { Evaluator, EvaluatorFactory } from '../xtables/evaluator.ts';
-import { evaluateIndexed } from '../xtables/indexed/evaluator.ts';
+import { evaluateCompiled } from '../xtables/compiled/evaluator.ts';
 import type { HitRecorder } from '../xtables/recorder.ts';
 import type { Services } from '../xtables/services.ts';
 import { TABLES, type Table } from '../xtables/table.ts';
@@ -74,9 +74,9 @@ export class DecisionLog {
     return this.words[walk * WALK + 6]!;
   }
 
-  /** Evaluators as evaluateIndexed makes them, that write here. `recorder` is the rule set's own. */
+  /** Evaluators as everywhere (xtables/compiled), that write here. `recorder` is the rule set's own. */
   factory(recorder: HitRecorder): EvaluatorFactory {
-    return (table, services, tally) => this.around(evaluateIndexed(table, services, tally), { table, services, recorder });
+    return (table, services, tally) => this.around(evaluateCompiled(table, services, tally), { table, services, recorder });
   }
 
   private around(inner: Evaluator, { table, services, recorder }: Watched): Evaluator {

@@ -83,7 +83,10 @@ export class ChainSource {
         return this.hasNotes ? `N.tcpFlags|=${int(part.mask)};${rest}` : rest;
       case 'ask': {
         const number = this.matches.push(rule.step.matches[part.place]!) - 1;
-        return `if(M[${int(number)}](p)){${rest}}else if(p.hotdrop){${dropAt(rule.step)}}`;
+        const ask = `if(M[${int(number)}](p)){${rest}}`;
+        // whichever match could not look, and whether it held: where the rule does not hold, the packet is dropped
+        const isFirst = rule.parts.findIndex(({ kind }) => kind === 'ask') === at;
+        return isFirst ? `${ask}if(p.hotdrop){${dropAt(rule.step)}}` : ask;
       }
     }
   }

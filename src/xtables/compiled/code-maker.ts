@@ -4,6 +4,7 @@
  * do the work.
  * @module
  */
+import { HooklineError } from '../../errors.ts';
 import type { Verdict } from '../../hook/verdict.ts';
 import type { Packet } from '../../packet/packet.ts';
 import type { CompiledChain } from '../compile.ts';
@@ -47,8 +48,6 @@ const CALL_NS = 10;
 type Piece = (packet: Packet) => number;
 
 export class CodeMaker {
-  /** Chains that code was made of, for tests and statistics. */
-  made = 0;
   readonly policy: CodePolicy;
   private readonly interfaces: InterfaceTests;
   private readonly services: Services;
@@ -68,18 +67,27 @@ export class CodeMaker {
     const { length } = chain;
     if (this.isForbidden || length === 0 || this.isCheaperByIndex(chain)) return null;
     if (this.functions + length / PIECE_RULES > this.policy.maxFunctions) return null;
-    const pieces: Piece[] = [];
-    for (let from = 0; from < length; ) {
-      const { source, end } = this.collect(chain, from);
-      const piece = this.build(source, end === length ? (chain.builtin ? -1 : chain.endId) : null, walker);
-      if (piece === null) return null;
-      pieces.push(piece);
-      from = end;
-    }
+    const pieces = this.pieces(chain, walker);
+    if (pieces === null) return null;
     const code = pieces.length === 1 ? (pieces[0] as ChainCode) : inTurn(pieces);
     this.coded.push({ chain, code, functions: pieces.length });
-    this.made++;
     return code;
+  }
+
+  /** Null where no code may be made, or a rule is refused for this host: whoever meets that is to tell. */
+  private pieces(chain: CompiledChain, walker: Walker): readonly Piece[] | null {
+    const pieces: Piece[] = [];
+    try {
+      for (let from = 0; from < chain.length; ) {
+        const { source, end } = this.collect(chain, from);
+        pieces.push(this.build(source, end < chain.length ? null : chain.builtin ? -1 : chain.endId, walker));
+        from = end;
+      }
+      return pieces;
+    } catch (error) {
+      if (!(error instanceof HooklineError)) this.isForbidden = true;
+      return null;
+    }
   }
 
   /** The rules of one function from a place on, and where they end. */
@@ -94,16 +102,11 @@ export class CodeMaker {
     return { source, end };
   }
 
-  private build(source: ChainSource, end: number | null, walker: Walker): Piece | null {
+  private build(source: ChainSource, end: number | null, walker: Walker): Piece {
     const { conntrack, notes } = this.services;
-    try {
-      // eslint-disable-next-line no-new-func, typescript/no-implied-eval -- made of numbers only
-      const make = new Function(...PARAMETERS, source.text(end)) as (...parts: unknown[]) => Piece;
-      return make(this.tally, source.matches, source.targets, source.devices, source.chains, conntrack, notes, walker, isWhole);
-    } catch {
-      this.isForbidden = true;
-      return null;
-    }
+    // eslint-disable-next-line no-new-func, typescript/no-implied-eval -- made of numbers only
+    const make = new Function(...PARAMETERS, source.text(end)) as (...parts: unknown[]) => Piece;
+    return make(this.tally, source.matches, source.targets, source.devices, source.chains, conntrack, notes, walker, isWhole);
   }
 
   /** By what the chain's walks have shown so far: how often its index was asked. */

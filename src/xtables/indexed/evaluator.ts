@@ -3,7 +3,8 @@
  * are long enough for an index, and rule by rule over the others. Verdicts, counters, order and effects are the interpreter's.
  *
  * A rule that was passed over cannot have matched, nor had any effect. Whatever a target changed on the packet (its mark, its
- * addresses) is seen, as the index is asked anew behind every rule.
+ * addresses) is seen, as the index is asked anew behind every rule. A chain that has become code (compiled/) is entered there, by
+ * whole packets.
  * Proof: test/property/xtables/evaluators.prop.ts.
  * @module
  */

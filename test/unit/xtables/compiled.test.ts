@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { HooklineError } from '../../../src/errors.ts';
 import { Hook } from '../../../src/hook/hook.ts';
 import { plainRouter } from '../../../src/host/plain-router.ts';
 import { parseRules, updateRules } from '../../../src/iptables/save.ts';
@@ -10,6 +11,8 @@ import { Packet } from '../../../src/packet/packet.ts';
 import { createEngine } from '../../../src/replay/machine.ts';
 import { compiledBy } from '../../../src/xtables/compiled/evaluator.ts';
 import type { EvaluatorFactory } from '../../../src/xtables/evaluator.ts';
+import { MATCHES } from '../../../src/xtables/match/index.ts';
+import type { MatchModule } from '../../../src/xtables/match.ts';
 import { interpret } from '../../../src/xtables/traverse.ts';
 import { aim } from '../../support/compare.ts';
 import { RandomTables } from '../../support/random-tables.ts';
@@ -133,6 +136,24 @@ describe('code of chains', () => {
       return sources.length;
     });
     expect(count).toEqual([2, 0]);
+  });
+
+  it('does without a chain with a rule that is refused for the host, as long as no packet meets it', () => {
+    const sources = watch();
+    const mine: MatchModule = {
+      ...MATCHES.find(({ name }) => name === 'pkttype')!,
+      name: 'mine',
+      compile: () => {
+        throw new HooklineError('ERR_UNSUPPORTED', 'not here');
+      },
+    };
+    const text = filter('-A FORWARD -s 10.9.9.9 -m mine --pkt-type unicast -j DROP', '-A FORWARD -s 10.0.0.1 -j a', '-A a -j DROP');
+    const byIndex = compiledBy({ walks: 3, nsPerRule: 0, maxFunctions: 9 }, { minRules: 1, rulesPerGroup: 0, pruneFrom: 1 });
+    const bench = new Bench(parseRules(text, { matches: [...MATCHES, mine] }), false, byIndex);
+    walk(bench, 9);
+    // of the chain a
+    expect(sources).toHaveLength(1);
+    expect(() => bench.run(Hook.Forward, packet4({ transportLength: 20, src0: 0x0a090909 }))).toThrow('not here');
   });
 
   it('is not missed where none may be made', () => {
