@@ -106,13 +106,13 @@ describe('code of chains', () => {
 
   it('is made of numbers only, whatever rules say', () => {
     const sources = watch();
-    for (let seed = 0; seed < 30; seed++) {
+    for (let seed = 0; seed < 12; seed++) {
       const source = new RandomTables(seed);
       const rules = parseRules(source.text(), { family: source.family });
       const router = new RuledRouter(rules, { sets: source.sets, evaluate: codeAfter(1), longWay: true });
       for (let i = 0; i < 20; i++) router.take(source.frame());
     }
-    expect(sources.length).toBeGreaterThan(100);
+    expect(sources.length).toBeGreaterThan(40);
     for (const source of sources) {
       expect(source.slice(1, 11)).toBe('use strict');
       const words = source.match(/[A-Za-z_$][\w$]*/g) ?? [];
