@@ -88,7 +88,7 @@ export class FramePath {
       this.hashVersion = flows.tracker.hashVersion;
       flows.tracker.hashFrames(batch, from);
     }
-    const { words, times, remainders, view } = batch;
+    const { words, times, remainders, view, numbers, first } = batch;
     const { frame } = this;
     if (frame.view !== view) {
       frame.view = view;
@@ -115,6 +115,7 @@ export class FramePath {
       frame.wireLength = wire;
       frame.remainderNs = remainders[i]!;
       frame.outdev = plan.outdev;
+      frame.index = numbers === null ? first + i : numbers[i]!;
       this.engine.sink.frame!(frame);
       if (forwarded++ === 0) this.first = i;
       octets += wire;

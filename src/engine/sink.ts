@@ -12,8 +12,8 @@ export interface EngineSink {
   /** A packet ended on the way; stage and reason as in outcome.ts and drop-reason.ts. */
   drop?(packet: ReadonlyPacket, stage: number, reason: number): void;
   /**
-   * The same of a received frame that was forwarded without being decoded: octets, times, outdev and origin are there, nothing else of the
-   * packet is. Absent: every packet comes through transmit().
+   * The same of a received frame that was forwarded without being decoded: octets, times, number, outdev and origin are there, nothing else
+   * of the packet is. Absent: every packet comes through transmit().
    */
   readonly frame?: ((packet: ReadonlyPacket) => void) | undefined;
   /** A packet is about to walk a hook. */

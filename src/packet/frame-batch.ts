@@ -59,8 +59,9 @@ export class FrameBatch {
   /** Nanoseconds beside those. */
   readonly remainders: Int32Array = new Int32Array(FRAME_CAPACITY);
   readonly capacity: number = FRAME_CAPACITY;
-  /** Numbers of the frames among all of the capture, where others are missing between them. */
+  /** Numbers of the frames among all packets, where others are missing between them; else they count from `first`. */
   numbers: Float64Array | null = null;
+  first = 0;
   /** Frames it holds. */
   count = 0;
   view: DataView = NOWHERE;

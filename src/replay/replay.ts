@@ -168,6 +168,7 @@ export class Replay {
       if (!capture.isNext(batch, this.met)) {
         this.met = 0;
         if (capture.ahead(batch) === 0) return taken;
+        batch.first = this.index;
         if (batch.linkType !== ETHERNET) {
           batch.count = 0;
           return taken;

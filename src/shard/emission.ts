@@ -19,6 +19,8 @@ const WIRE = 24;
 const REMAINDER = 28;
 const HEADER = 32;
 const FIRST_ROOM = 65_536;
+/** Up to this length a copy octet by octet costs less than the view a block copy needs. */
+const SHORT_FRAME = 100;
 
 const Kind = { Frame: 0, Line: 1 } as const;
 
@@ -46,7 +48,9 @@ export class EmissionWriter {
     view.setFloat64(at + NOW, packet.nowUs);
     view.setUint32(at + WIRE, packet.wireLength);
     view.setUint32(at + REMAINDER, packet.remainderNs);
-    this.bytes.set(packet.bytes.subarray(start, end), at + HEADER);
+    const length = end - start;
+    if (length > SHORT_FRAME) this.bytes.set(packet.bytes.subarray(start, end), at + HEADER);
+    else for (let i = 0; i < length; i++) this.bytes[at + HEADER + i] = packet.bytes[start + i]!;
   }
 
   line(text: string, index: number): void {

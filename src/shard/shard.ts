@@ -79,7 +79,11 @@ export class Shard {
     const host = hostOf(job.host);
     const emit = emitter ?? this.packed;
     const sink: EngineSink | null = job.frames
-      ? { transmit: (packet) => emit.frame(packet, this.replay.position - 1), deliver: () => undefined }
+      ? {
+          transmit: (packet) => emit.frame(packet, this.replay.position - 1),
+          frame: (packet) => emit.frame(packet as Packet, packet.index),
+          deliver: () => undefined,
+        }
       : null;
     this.outputs = new OutputCount(host.interfaces.length, sink);
     this.engine = new Engine({ host, seed: job.seed, sink: this.outputs });
