@@ -25,7 +25,7 @@ const TESTS = `unit/conntrack unit/nat unit/inet unit/report/conntrack-list unit
   .split(/\s+/)
   .map((name) => `test/${name}`);
 const SLOW_TESTS = [
-  [/flow-tracker|entry-table|tuple-index/, ['test/property/engine']],
+  [/flow-tracker|fresh-tracker|entry-table|tuple-index|nat\/(?:nat|entry-notes|select|masquerade)\.ts/, ['test/property/engine']],
   [/events|core|confirm|proto|conntrack\.ts/, ['test/conformance/conntrack-events']],
 ];
 /** Seconds of processor time for a mutant by itself; seconds of silence, in which a check of many has to end. */

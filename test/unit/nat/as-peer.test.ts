@@ -107,6 +107,31 @@ describe('AsPeer', () => {
     expect(seen.every((line) => line.startsWith('forwarded'))).toBe(true);
   });
 
+  it('takes no answer for an ICMP error, whatever its first octet', () => {
+    for (const type of [0, 3, 4, 5, 8, 11, 12, 127, 128]) {
+      const port = type * 256 + 7;
+      const ask = (line: (text: string) => Uint8Array): [Uint8Array, Uint8Array] => [
+        onEth0(line(`10.0.0.2:5000 > 203.0.113.9:${port}`), 'client'),
+        onEth0(line(`203.0.113.9:${port} > 10.0.0.2:5000`), 'host'),
+      ];
+      const [asked, told] = ask(udpLine);
+      const [syn] = ask((text) => tcpLine(text, 'S', 100));
+      const [, answer] = ask((text) => tcpLine(text, 'SA', 500, 101));
+      const { stats, out } = run([asked, told, syn, answer], STRICT, true);
+      expect(stats.translated, `type ${type}`).toBe(2);
+      expect(out.every((line) => line.includes(`203.0.113.9.${port} > 10.0.0.2.5000`))).toBe(true);
+    }
+  });
+
+  it('has an answer come in a frame of a peer for the outer interface', () => {
+    const drop = '-A FORWARD -i eth1 -m mac ! --mac-source 02:00:00:00:00:00 -j DROP\n';
+    const rules = STRICT.replace(/^-A FORWARD/m, `${drop}-A FORWARD`);
+    const answer = onEth0(tcpLine(SERVER, 'SA', 500, 101), 'host');
+    expect(run([SYN, answer], rules, true).seen[1]).toMatch(/^forwarded/);
+    const unicast = STRICT.replace(/^-A FORWARD/m, '-A FORWARD -i eth1 -m pkttype ! --pkt-type unicast -j DROP\n-A FORWARD');
+    expect(run([SYN, answer], unicast, true).seen[1]).toMatch(/^forwarded/);
+  });
+
   it('rewrites what ICMP errors quote', () => {
     const error = onEth0(errorLine('192.0.2.77 > 10.0.0.2', 3, 1, SYN), 'client');
     const { stats, seen, out } = run([SYN, error], STRICT, true);
