@@ -20,6 +20,7 @@ import { checkFrames } from './frame-check.ts';
 // Names of this module's own: V8 folds those into the code and loads an imported constant every time.
 const FRAME = FRAME_WORDS;
 const START = FrameWord.Start;
+const END = FrameWord.End;
 const WIRE = FrameWord.Wire;
 const KIND = FrameWord.Kind;
 const OCTETS = FrameWord.Octets;
@@ -99,7 +100,10 @@ export class FramePath {
     let i = from;
     for (; i < to; i++) {
       const at = i * FRAME;
-      if (words[at | KIND]! <= OTHER) break;
+      if (words[at | KIND]! <= OTHER) {
+        if (words[at | END]! < words[at | START]!) continue; // left out
+        break;
+      }
       const plan = flows.planOf(words, at);
       if (plan === null || plan.fate !== FORWARDED) break;
       const start = words[at | START]!;

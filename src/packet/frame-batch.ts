@@ -73,4 +73,9 @@ export class FrameBatch {
   /** Link type and name of the interface. */
   linkType = -1;
   interfaceName = '';
+
+  /** Frame `n` is nobody's here: no stage looks at it, and it counts as met. */
+  leaveOut(n: number): void {
+    this.words[n * FRAME_WORDS + FrameWord.End] = this.words[n * FRAME_WORDS + FrameWord.Start]! - 1;
+  }
 }

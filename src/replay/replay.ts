@@ -31,8 +31,10 @@ export interface Taker {
 
 /** Which packets are this replay's own, where others take the rest. Asked for every packet, in order. */
 export interface Share {
-  /** Whether all that comes is the replay's own already: frames need not be asked about. */
+  /** Whether all that comes is the replay's own already. */
   readonly isDealt: boolean;
+  /** Take other's frames out of a batch (FrameBatch.leaveOut), where it is known that they are. */
+  sift(batch: FrameBatch): void;
   /** Whether a packet that is not decoded yet belongs to others; false: it has to be decoded, and owns() be asked. */
   isForeign(packet: Packet, linkType: number): boolean;
   /** The same of a decoded packet. */
@@ -89,8 +91,8 @@ export function replay(engine: Taker, options: ReplayOptions): ReplayStats {
 }
 
 /** Whether nobody looks at single packets. */
-function isBlind({ onPacket, beforePacket, select, share }: ReplayOptions): boolean {
-  return onPacket === undefined && beforePacket === undefined && select === undefined && share?.isDealt !== false;
+function isBlind({ onPacket, beforePacket, select }: ReplayOptions): boolean {
+  return onPacket === undefined && beforePacket === undefined && select === undefined;
 }
 
 /** A replay that goes on as far as it is told, so that whoever runs it can look around in between. */
@@ -158,7 +160,7 @@ export class Replay {
 
   /** Frames that go the short way undecoded, up to `most`, in front of the next packet that has to be decoded; how many there were. */
   private takeFrames(most: number): number {
-    const { schedule, batch, stats } = this;
+    const { schedule, batch, stats, share } = this;
     const frames = this.frames!;
     const source = schedule.onlySource;
     if (source === null || source.local || this.loop?.watches === true) return 0;
@@ -173,6 +175,7 @@ export class Replay {
           batch.count = 0;
           return taken;
         }
+        if (share?.isDealt === false) share.sift(batch);
         frames.prepare(batch, this.ingress, source.indev !== 0 ? source.indev : this.numberOf(batch.interfaceName));
       }
       const from = this.met;

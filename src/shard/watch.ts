@@ -24,6 +24,7 @@ import type { Engine } from '../engine/engine.ts';
 import { Hook } from '../hook/hook.ts';
 import { Priority } from '../hook/priority.ts';
 import { Verdict } from '../hook/verdict.ts';
+import { FRAME_WORDS, type FrameBatch, FrameWord } from '../packet/frame-batch.ts';
 import { CT_NONE, type Packet } from '../packet/packet.ts';
 import type { Share } from '../replay/replay.ts';
 import { pieceNote } from './fragments.ts';
@@ -31,6 +32,10 @@ import type { PieceNote } from './job.ts';
 import { ICMP, ICMPV6 } from '../inet/protocol.ts';
 import { hasOneAddress, Manip, type NatRange, RangeFlag } from '../nat/range.ts';
 import { beginsError, hashOf, type Home, isPiece, isQuoting } from './home.ts';
+
+const FRAME = FRAME_WORDS;
+const START = FrameWord.Start;
+const END = FrameWord.End;
 
 export class Watch implements Share {
   /** Why the packets cannot be split after all; '' while they can. */
@@ -57,6 +62,8 @@ export class Watch implements Share {
   private readonly tuple: Tuple = new Tuple();
   private readonly inverse: Tuple = new Tuple();
   private latestUs = 0;
+  /** Packets up to this number have been timed, ahead of their turn. */
+  private timed = 0;
 
   /** `isDealt`: the packets were dealt out by their homes, and their clock was looked at there. */
   constructor(engine: Engine, home: Home, number: number, isDealt: boolean) {
@@ -75,11 +82,21 @@ export class Watch implements Share {
     engine.errorBuckets.onNew = (source) => this.correspondents.push(source);
   }
 
+  sift(batch: FrameBatch): void {
+    const { home, number } = this;
+    const { words, times, view, count, first, linkType } = batch;
+    for (let i = 0; i < count; i++) {
+      if (first + i >= this.timed) this.time(times[i]!);
+      const owner = home.ofFrame(view, words[i * FRAME + START]!, words[i * FRAME + END]!, linkType);
+      if (owner >= 0 && owner !== number) batch.leaveOut(i);
+    }
+    if (first + count > this.timed) this.timed = first + count;
+  }
+
   isForeign(packet: Packet, linkType: number): boolean {
     if (this.isDealt) return false;
-    const { nowUs, view, start, end } = packet;
-    if (nowUs < this.latestUs) this.checkClock(nowUs);
-    else this.latestUs = nowUs;
+    const { index, nowUs, view, start, end } = packet;
+    if (index >= this.timed) this.time(nowUs);
     const home = this.home.ofFrame(view, start, end, linkType);
     return home >= 0 && home !== this.number;
   }
@@ -132,8 +149,10 @@ export class Watch implements Share {
     this.breaks('packet times run backwards');
   }
 
-  private checkClock(nowUs: number): void {
-    if (Math.floor(nowUs / JIFFY_US) < Math.floor(this.latestUs / JIFFY_US)) this.clockRanBackwards();
+  /** The clock of the next packet, whoever's. */
+  private time(nowUs: number): void {
+    if (nowUs >= this.latestUs) this.latestUs = nowUs;
+    else if (Math.floor(nowUs / JIFFY_US) < Math.floor(this.latestUs / JIFFY_US)) this.clockRanBackwards();
   }
 
   private piece(packet: Packet): void {

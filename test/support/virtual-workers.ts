@@ -137,6 +137,8 @@ export interface ManyOptions {
   readonly plan?: Plan;
   /** Octets of a slot where the capture is dealt out. */
   readonly slotLength?: number;
+  /** Whether a capture that can be dealt out is; else each worker reads it. Default: it is. */
+  readonly dealt?: boolean;
   /** Heed nothing that speaks against it: what would come of it then. */
   readonly deaf?: boolean;
 }
@@ -146,12 +148,12 @@ export function byMany(
   job: Job,
   workers: number,
   batch: number,
-  { plan = planOf(job), slotLength = 4096, deaf = false }: ManyOptions = {},
+  { plan = planOf(job), slotLength = 4096, dealt = true, deaf = false }: ManyOptions = {},
 ): Told {
   const paper = new Paper();
   if (!plan.split) return { text: write(paper, job, [alone(job, paper, 0)]), why: plan.why, shared: 0 };
   const split = { ...job, workers, batch, near: plan.near };
-  const ring = ringFor(split, slotLength);
+  const ring = dealt ? ringFor(split, slotLength) : null;
   const commit = new Commit(workers, hostOf(job.host), paper);
   if (deaf) Object.defineProperty(commit, 'check', { value: () => '' });
   const shards = Array.from({ length: workers }, (_, number) => new Shard({ ...split, ring }, number, { line: lineOf(job) }));

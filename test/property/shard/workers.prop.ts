@@ -38,6 +38,7 @@ describe('many workers', () => {
       const expected = byOne(job);
       for (const count of process.env['WORKERS_ALL'] === undefined ? [COUNTS[seed % COUNTS.length]!] : COUNTS) {
         const { text, why } = byMany(job, count, BATCHES[(seed >> 1) % BATCHES.length]!, {
+          dealt: seed % 3 !== 0,
           slotLength: SLOT_LENGTHS[(seed >> 1) % SLOT_LENGTHS.length]!,
         });
         const kind = why.replace(/^\S+ \(\S+\): /, '');

@@ -23,12 +23,18 @@ function talk(): Uint8Array {
 }
 
 describe('workers', () => {
-  it.each([true, false])('send known flows the short way: frames wanted %s', (frames) => {
+  it.each([
+    [true, true],
+    [false, true],
+    [true, false],
+    [false, false],
+  ])('send known flows the short way: frames wanted %s, capture dealt out %s', (frames, dealt) => {
     const captures = [{ source: talk(), indev: 0, local: false }];
     const job = jobOf({ captures, fallback: 'sides', host: null, rules: [], sets: null, conntrack: true, frames, lines: null });
-    expect(byMany(job, 2, 1000)).toEqual({ text: byOne(job), why: '', shared: 2 * FLOWS * ROUNDS });
+    for (const batch of [1000, 3])
+      expect(byMany(job, 2, batch, { dealt })).toEqual({ text: byOne(job), why: '', shared: 2 * FLOWS * ROUNDS });
     const split = { ...job, workers: 2 };
-    const shards = [0, 1].map((number) => new Shard({ ...split, ring: ringFor(split) }, number, { line: null }));
+    const shards = [0, 1].map((number) => new Shard({ ...split, ring: dealt ? ringFor(split) : null }, number, { line: null }));
     // each has a ring of its own here, and deals for itself
     let taken = 0;
     for (const shard of shards) {
