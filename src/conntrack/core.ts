@@ -135,10 +135,11 @@ export class Core {
 
   /** Let the clock run up to a packet's time. The packet is handed over, since the number would be an object at each call. */
   tick(packet: Pick<Packet, 'nowUs'>): void {
-    if (packet.nowUs >= this.nextUs) this.advance(Math.floor(packet.nowUs / JIFFY_US));
+    if (packet.nowUs >= this.nextUs) this.advance(packet);
   }
 
-  private advance(jiffies: number): void {
+  private advance({ nowUs }: Pick<Packet, 'nowUs'>): void {
+    const jiffies = Math.floor(nowUs / JIFFY_US);
     const passed = jiffies - this.now;
     if (passed > LONG_JUMP) this.expirePassed(passed);
     this.now = jiffies;

@@ -15,7 +15,7 @@ interface Measured {
   readonly short: number;
 }
 
-type Way = 'short' | 'long' | 'frames';
+type Way = 'short' | 'long' | 'frames' | 'fresh';
 
 function measure(name: string, way: Way): Measured {
   return JSON.parse(execFileSync(process.execPath, ['--expose-gc', CHILD, DIST, name, way], { encoding: 'utf8' })) as Measured;
@@ -38,6 +38,13 @@ describe.skipIf(!existsSync(DIST))('heap allocated per packet, once warm', () =>
   ] as const)('is nothing for packets of known flows (%s, %s)', (name, way) => {
     const { octets, packets, left, short } = measure(name, way);
     expect(left).toBeGreaterThanOrEqual(packets);
+    expect(short).toBeGreaterThan(packets * 0.99);
+    expect(octets).toBeLessThan(MAX_OCTETS);
+  });
+
+  it.each(['stateful', 'translated', 'datagrams'])('is nothing for packets of flows that begin (%s)', (name) => {
+    const { octets, packets, left, short } = measure(name, 'fresh');
+    expect(left).toBe(packets);
     expect(short).toBeGreaterThan(packets * 0.99);
     expect(octets).toBeLessThan(MAX_OCTETS);
   });
