@@ -90,8 +90,12 @@ export class CompiledChain {
   number = -1;
   /** It as a function, for whole packets (compiled/); null: none, or none yet. */
   code: ChainCode | null = null;
-  /** How often it was entered without, and rules its index led to (int32, for a time). */
+  /** How often it was entered without. */
   walks = 0;
+  /** The walk at which to look whether it shall be code, and that of the last look; 0: the first is not set yet. */
+  lookAt = 0;
+  lookedAt = 0;
+  /** Rules asked since. int32: it may turn over where nobody looks. */
   asked = 0;
   private readonly source: Chain;
   private readonly compiler: Compiler;
@@ -132,6 +136,8 @@ export class CompiledChain {
   cool(): void {
     this.code = null;
     this.walks = 0;
+    this.lookAt = 0;
+    this.lookedAt = 0;
     this.asked = 0;
   }
 

@@ -16,7 +16,7 @@ import { interpret } from '../../src/xtables/traverse.ts';
 const FOLDER = fileURLToPath(new URL('../../fixtures/scenarios', import.meta.url));
 const EVERY_CHAIN = { minRules: 1, rulesPerGroup: 0, pruneFrom: 1 };
 const NO_CHAIN = { minRules: Number.POSITIVE_INFINITY, rulesPerGroup: 3, pruneFrom: 8 };
-const BY_CODE = compiledBy({ walks: 1, nsPerRule: 0, maxFunctions: Number.POSITIVE_INFINITY }, NO_CHAIN);
+const BY_CODE = compiledBy({ walks: 1, isWorthIt: () => true, maxFunctions: Number.POSITIVE_INFINITY }, NO_CHAIN);
 
 function scenarios(folder: string): string[] {
   if (existsSync(join(folder, 'truth.json.gz'))) return [folder];

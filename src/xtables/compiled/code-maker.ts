@@ -1,6 +1,6 @@
 /**
- * CodeMaker: turns hot chains of one table into functions (chain-source.ts). A chain is hot once it has been entered often enough; cold
- * ones stay rows, as a function costs more to make than a few walks do. Where no code may be made from strings there is none, and the rows
+ * CodeMaker: turns hot chains of one table into functions (chain-source.ts). Cold ones stay rows, as a function costs more to make than
+ * thousands of walks do. Where no code may be made from strings there is none, and the rows
  * do the work.
  * @module
  */
@@ -23,27 +23,56 @@ export interface Walker {
   resume(chain: CompiledChain, packet: Packet, from: number): Verdict;
 }
 
-export interface CodePolicy {
-  /** Walks of a chain before code is made of it. */
+/** What is known of a chain that is not code yet. */
+export interface Walked {
+  readonly rules: number;
+  /** Walks so far. */
   readonly walks: number;
-  /** What a rule costs in code where its packet does not match it, ns: with an index the cheaper of the two is taken. */
-  readonly nsPerRule: number;
-  /** Functions that a table may have. */
-  readonly maxFunctions: number;
+  /** Rules that a walk asked of late, on average. */
+  readonly asked: number;
+  /** What its index takes to find one of them, ns; 0: it has none. */
+  readonly nsToFind: number;
 }
 
-/**
- * Measured on chains of 20 to 2,000 rules: 0.1 to 0.3 ns a rule once V8 has optimised it, which is dear for long ones. In rule sets of
- * very many chains no function is called often enough to be optimised: there 64 do no harm, and thousands cost seconds.
- */
-export const DEFAULT_CODE: CodePolicy = { walks: 100, nsPerRule: 0.5, maxFunctions: 64 };
+export interface CodePolicy {
+  /** Walks before the first look at a chain; there are further ones, ever later. */
+  readonly walks: number;
+  /** Functions that a table may have. */
+  readonly maxFunctions: number;
+  /** Whether a chain shall be code. */
+  readonly isWorthIt: (walked: Walked) => boolean;
+}
 
+/** Asking a row, ns. */
+const ROW_NS = 10;
+/** Entering a function, and passing one rule in it, ns. Measured: 0.1 to 0.3 a rule once V8 has optimised it. */
+const CALL_NS = 10;
+const RULE_NS = 0.5;
+/** Making a function and optimising it, ns: on its own, and for each rule. */
+const MAKE_NS = 4_000_000;
+const MAKE_RULE_NS = 50_000;
+
+/**
+ * Code is made once the walks so far would have paid for it: at worst twice is paid what was needed. In rule sets of very many chains
+ * no function is called often enough to be optimised: there 64 do no harm, and thousands cost seconds.
+ */
+export const DEFAULT_CODE: CodePolicy = {
+  walks: 128,
+  maxFunctions: 64,
+  isWorthIt({ rules, walks, asked, nsToFind }) {
+    const now = nsToFind === 0 ? asked * ROW_NS : (asked + 1) * nsToFind;
+    return (now - CALL_NS - rules * RULE_NS) * walks >= MAKE_NS + rules * MAKE_RULE_NS;
+  },
+};
+
+/** Walks between two looks, at most: what is counted between them stays an int32. */
+const LONGEST = 1 << 20;
+const LAST_LOOK = 1 << 29;
+/** No walk has this number. */
+const NEVER = -1;
 /** Rules in one function, and characters of its source, which are about as many as octets of bytecode: V8 optimises none that is long. */
 const PIECE_RULES = 256;
 const PIECE_LENGTH = 24_000;
-
-/** Entering a function, ns. */
-const CALL_NS = 10;
 
 type Piece = (packet: Packet) => number;
 
@@ -62,10 +91,23 @@ export class CodeMaker {
     this.tally = tally;
   }
 
-  /** Code of a chain; null where its rules are better asked one by one, or by an index. */
-  make(chain: CompiledChain, walker: Walker): ChainCode | null {
+  /** Look at a chain that has been walked `lookAt` times, and make code of it if that pays. */
+  look(chain: CompiledChain, walker: Walker): void {
+    const { walks, lookedAt, length, ruleIndex } = chain;
+    const asked = chain.asked / (walks - lookedAt);
+    if (this.policy.isWorthIt({ rules: length, walks, asked, nsToFind: ruleIndex?.nsPerAsking ?? 0 })) {
+      chain.code = this.make(chain, walker);
+      chain.lookAt = NEVER;
+      return;
+    }
+    chain.lookedAt = walks;
+    chain.asked = 0;
+    chain.lookAt = walks < LAST_LOOK ? walks + Math.min(walks, LONGEST) : NEVER;
+  }
+
+  private make(chain: CompiledChain, walker: Walker): ChainCode | null {
     const { length } = chain;
-    if (this.isForbidden || length === 0 || this.isCheaperByIndex(chain)) return null;
+    if (this.isForbidden || length === 0) return null;
     if (this.functions + length / PIECE_RULES > this.policy.maxFunctions) return null;
     const pieces = this.pieces(chain, walker);
     if (pieces === null) return null;
@@ -107,11 +149,6 @@ export class CodeMaker {
     // eslint-disable-next-line no-new-func, typescript/no-implied-eval -- made of numbers only
     const make = new Function(...PARAMETERS, source.text(end)) as (...parts: unknown[]) => Piece;
     return make(this.tally, source.matches, source.targets, source.devices, source.chains, conntrack, notes, walker, isWhole);
-  }
-
-  /** By what the chain's walks have shown so far: how often its index was asked. */
-  private isCheaperByIndex({ ruleIndex, asked, walks, length }: CompiledChain): boolean {
-    return ruleIndex !== null && (1 + asked / walks) * ruleIndex.nsPerAsking < CALL_NS + length * this.policy.nsPerRule;
   }
 
   /** Functions there are now: those of chains that have changed are no more. */

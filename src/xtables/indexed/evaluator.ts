@@ -51,12 +51,13 @@ export class IndexedEvaluator implements Evaluator, Walker {
   private readonly rows: RowForms | null;
   private readonly tally: Tally;
   private readonly maker: CodeMaker | null;
-  private readonly walksToCode: number;
+  /** Walks of a chain before it is first looked at whether it shall be code; 0: it never is. */
+  private readonly firstLook: number;
 
   /** `maker`: makes code of hot chains; null: none is made. */
   constructor(table: Table, compiler: Compiler, tally: Tally, maker: CodeMaker | null = null) {
     this.maker = maker;
-    this.walksToCode = maker === null ? 0 : maker.policy.walks;
+    this.firstLook = maker === null ? 0 : maker.policy.walks;
     this.compiler = compiler;
     this.rows = compiler.rows;
     for (const hook of table.kind.hooks) this.bases[hook] = compiler.chain(table.base(hook));
@@ -86,8 +87,13 @@ export class IndexedEvaluator implements Evaluator, Walker {
     const { code } = chain;
     if (code !== null) {
       if (isWhole(packet)) return code(packet);
-    } else if (chain.walks !== this.walksToCode && ++chain.walks === this.walksToCode) chain.code = this.maker!.make(chain, this);
+    } else if (this.firstLook > 0 && chain.lookAt >= 0) this.count(chain);
     return this.resume(chain, packet, 0);
+  }
+
+  private count(chain: CompiledChain): void {
+    if (chain.lookAt === 0) chain.lookAt = this.firstLook;
+    if (++chain.walks >= chain.lookAt) this.maker!.look(chain, this);
   }
 
   /** Walk the rules of a chain from one on. */
@@ -96,7 +102,7 @@ export class IndexedEvaluator implements Evaluator, Walker {
     const index = chain.ruleIndex;
     const { length } = chain;
     for (let i = index === null ? from : index.next(packet, from); i < length; i = index === null ? i + 1 : index.next(packet, i + 1)) {
-      if (index !== null) chain.asked = (chain.asked + 1) | 0;
+      chain.asked = (chain.asked + 1) | 0;
       const { words } = chain;
       if (words !== null) {
         const at = chain.wordsAt + i * WORDS;

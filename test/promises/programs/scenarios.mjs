@@ -12,7 +12,7 @@ import { runScenario } from '../../../dist/scenario/run.js';
 import { compiledBy } from '../../../dist/xtables/compiled/evaluator.js';
 
 const FOLDER = fileURLToPath(new URL('../../../fixtures/scenarios', import.meta.url));
-const evaluate = compiledBy({ walks: 1, nsPerRule: 0, maxFunctions: Number.POSITIVE_INFINITY });
+const evaluate = compiledBy({ walks: 1, isWorthIt: () => true, maxFunctions: Number.POSITIVE_INFINITY });
 
 function scenarios(folder) {
   if (existsSync(join(folder, 'truth.json.gz'))) return [folder];

@@ -16,7 +16,7 @@ const RUNS = Math.max(80, Number(process.env['FC_RUNS'] ?? 0));
 const PACKETS = 12;
 const CHANGES = 6;
 const ALWAYS = indexedBy({ minRules: 1, rulesPerGroup: 0, pruneFrom: 1 });
-const BY_CODE = compiledBy({ walks: 2, nsPerRule: 0, maxFunctions: Number.POSITIVE_INFINITY });
+const BY_CODE = compiledBy({ walks: 2, isWorthIt: () => true, maxFunctions: Number.POSITIVE_INFINITY });
 
 /** Why a change was refused, '' where it was not. */
 function tryUpdate(rules: RuleSet, change: string): string {

@@ -36,7 +36,7 @@ interface Way {
 /** Code of every chain from its second walk on. */
 const CODE: Way = {
   name: 'code',
-  evaluate: compiledBy({ walks: 1, nsPerRule: 0, maxFunctions: Number.POSITIVE_INFINITY }, NO_CHAIN),
+  evaluate: compiledBy({ walks: 1, isWorthIt: () => true, maxFunctions: Number.POSITIVE_INFINITY }, NO_CHAIN),
   isPlain: true,
 };
 const OTHERS: readonly Way[] = [
@@ -45,7 +45,7 @@ const OTHERS: readonly Way[] = [
   { name: 'rows of a form', evaluate: indexedBy(NO_CHAIN), isPlain: true },
   {
     name: 'code of some chains, beside an index',
-    evaluate: compiledBy({ walks: 5, nsPerRule: 2, maxFunctions: 3 }, EVERY_CHAIN),
+    evaluate: compiledBy({ walks: 5, maxFunctions: 3, isWorthIt: ({ rules }) => rules % 2 === 0 }, EVERY_CHAIN),
     isPlain: false,
   },
   { name: 'what is taken by choice', evaluate: evaluateCompiled, isPlain: false },

@@ -9,6 +9,7 @@ import { decode } from '../../../src/packet/decode.ts';
 import { LinkType } from '../../../src/packet/link-type.ts';
 import { Packet } from '../../../src/packet/packet.ts';
 import { createEngine } from '../../../src/replay/machine.ts';
+import { DEFAULT_CODE } from '../../../src/xtables/compiled/code-maker.ts';
 import { compiledBy } from '../../../src/xtables/compiled/evaluator.ts';
 import type { EvaluatorFactory } from '../../../src/xtables/evaluator.ts';
 import { MATCHES } from '../../../src/xtables/match/index.ts';
@@ -27,7 +28,7 @@ const WORDS = new Set(
 );
 
 function codeAfter(walks: number, maxFunctions: number = Number.POSITIVE_INFINITY): EvaluatorFactory {
-  return compiledBy({ walks, nsPerRule: 0, maxFunctions }, NO_INDEX);
+  return compiledBy({ walks, isWorthIt: () => true, maxFunctions }, NO_INDEX);
 }
 
 /** The sources of all functions made from now on. */
@@ -121,21 +122,32 @@ describe('code of chains', () => {
     }
   });
 
+  it('is made where the walks so far would have paid for it', () => {
+    const { isWorthIt } = DEFAULT_CODE;
+    const rows = { rules: 20, asked: 20, nsToFind: 0 };
+    expect(isWorthIt({ ...rows, walks: 1000 })).toBe(false);
+    expect(isWorthIt({ ...rows, walks: 100_000 })).toBe(true);
+    // never where little is asked
+    expect(isWorthIt({ rules: 1, asked: 1, nsToFind: 0, walks: 1e9 })).toBe(false);
+    expect(isWorthIt({ rules: 20_000, asked: 2, nsToFind: 20, walks: 1e9 })).toBe(false);
+    expect(isWorthIt({ rules: 200, asked: 30, nsToFind: 100, walks: 10_000 })).toBe(true);
+  });
+
   it('is made for a machine unless it wants none', () => {
     const sources = watch();
     const count = [true, false].map((codegen) => {
       sources.length = 0;
       const machine = createEngine(plainRouter(), { codegen });
-      machine.attach(parseRules(filter('-A FORWARD -s 10.0.0.1 -j a', '-A a -j DROP')));
+      machine.attach(parseRules(filter(...Array.from({ length: 300 }, () => '-A FORWARD -m mark --mark 1/1'), '-A FORWARD -j DROP')));
       const packet = new Packet();
-      for (let i = 0; i < 300; i++) {
-        aim(packet, build(ethernet('02:00:00:00:00:01', '02:00:00:00:00:99'), ipv4('10.0.0.1', '198.51.100.1'), udp(i, 53)), i * 1000, i);
+      for (let i = 0; i < 4200; i++) {
+        aim(packet, build(ethernet('02:00:00:00:00:01', '02:00:00:00:00:99'), ipv4('10.0.0.1', '198.51.100.1'), udp(i, 53)), 0, i);
         decode(packet, LinkType.Ethernet);
         expect(machine.receive(packet, 'eth0').verdict).toBe('dropped');
       }
       return sources.length;
     });
-    expect(count).toEqual([2, 0]);
+    expect(count).toEqual([2, 0]); // 301 rules are two pieces
   });
 
   it('does without a chain with a rule that is refused for the host, as long as no packet meets it', () => {
@@ -148,7 +160,7 @@ describe('code of chains', () => {
       },
     };
     const text = filter('-A FORWARD -s 10.9.9.9 -m mine --pkt-type unicast -j DROP', '-A FORWARD -s 10.0.0.1 -j a', '-A a -j DROP');
-    const byIndex = compiledBy({ walks: 3, nsPerRule: 0, maxFunctions: 9 }, { minRules: 1, rulesPerGroup: 0, pruneFrom: 1 });
+    const byIndex = compiledBy({ walks: 3, isWorthIt: () => true, maxFunctions: 9 }, { minRules: 1, rulesPerGroup: 0, pruneFrom: 1 });
     const bench = new Bench(parseRules(text, { matches: [...MATCHES, mine] }), false, byIndex);
     walk(bench, 9);
     // of the chain a
