@@ -13,6 +13,8 @@ export const KEY_WORDS = 10;
 const MOST = 32_768;
 const FIRST_SLOTS = 1024;
 const MIX = 0x9e3779b1;
+/** Bits by which keys are told that were asked for before, by the upper bits of their hashes. */
+const SEEN_BITS = 20;
 
 /** How a packet fared; or, where that hangs on a random number first, how it fares on either side of it. */
 export class Fresh {
@@ -31,11 +33,22 @@ export class FreshBook {
   private keys: Int32Array = new Int32Array(FIRST_SLOTS * KEY_WORDS);
   /** Numbers in `plans`, by slot; 0: free. */
   private slots: Int32Array = new Int32Array(FIRST_SLOTS);
+  private readonly seen: Int32Array = new Int32Array(1 << (SEEN_BITS - 5));
+  /** Of the key searched last. */
+  private hash = 0;
   private readonly plans: (Fresh | null)[] = [null];
 
   /** What stands under `key`, or null. */
   find(): Fresh | null {
     return this.plans[this.slots[this.slotOf(this.key, 0)]!]!;
+  }
+
+  /** Whether `key`, which find() has just been asked for, or one like it was seen before; from now on it was. */
+  see(): boolean {
+    const bit = this.hash >>> (32 - SEEN_BITS);
+    const wasSeen = (this.seen[bit >>> 5]! & (1 << (bit & 31))) !== 0;
+    this.seen[bit >>> 5]! |= 1 << (bit & 31);
+    return wasSeen;
   }
 
   /** What is to be filled in under `key`: behind these draws, as notes tell them; null when there they are others. */
@@ -64,6 +77,7 @@ export class FreshBook {
 
   clear(): void {
     this.slots.fill(0);
+    this.seen.fill(0);
     this.plans.length = 1;
   }
 
@@ -73,6 +87,7 @@ export class FreshBook {
     const mask = slots.length - 1;
     let hash = 0;
     for (let i = from; i < from + KEY_WORDS; i++) hash = Math.imul(hash ^ (hash >>> 15) ^ key[i]!, MIX);
+    this.hash = hash;
     let slot = (hash ^ (hash >>> 16)) & mask;
     while (slots[slot] !== 0 && !isSame(keys, slot * KEY_WORDS, key, from)) slot = (slot + 1) & mask;
     return slot;

@@ -58,14 +58,14 @@ const DRAWN_BITS = 0x7fffffff;
 /** Packets that could have gained, before it is looked what rules compare with: some, and more for many rules. */
 const SOME = 64;
 const RULES_A_PACKET = 8;
-/** With more packets in vain than this, for each that gained, it is given up. */
-const IN_VAIN = 8;
+/** With more packets in vain than this for each that gained, and a fair trial, it is given up. */
+const IN_VAIN = 1;
 const FAIR_TRIAL = 65_536;
 
 export class FreshPath {
   /** Packets that went this way. */
   taken = 0;
-  /** How long to wait before the first look at the rules; tests do not. */
+  /** How long to wait before the first look at the rules; 0: not at all, and what is seen once is noted at once. */
   patience = 1;
   private readonly engine: Engine;
   private readonly flows: FlowPath;
@@ -125,7 +125,8 @@ export class FreshPath {
     const known = found === null || found.plan !== null ? found : this.draw(found);
     if (known === null || known.plan === null) {
       this.missed++;
-      this.isAsked = true;
+      // most keys that come once do not come again: to note what became of them would cost more than it gains
+      this.isAsked = this.book.see() || this.patience === 0;
       this.entry = node >> 1;
       this.births = this.fresh.births;
       return false;
