@@ -94,11 +94,13 @@ export class Home {
   /** The same of a pair of IPv4 addresses. */
   of4(a: number, b: number): number {
     const { near } = this;
-    if (near !== null) {
-      const isNear = near.has4(a);
-      if (isNear !== near.has4(b)) return this.reduce(isNear ? b : a);
-    }
-    return this.reduce(a ^ b);
+    if (near === null) return this.reduce(a ^ b);
+    // without a branch: nothing foresees which of the two it is, and a wrong guess costs as much as all the rest
+    const nearA = near.has4(a);
+    const nearB = near.has4(b);
+    const isOne = -(nearA ^ nearB);
+    const far = (a & -nearB) | (b & -nearA);
+    return this.reduce((isOne & far) | (~isOne & (a ^ b)));
   }
 
   /** The same of a pair of IPv6 addresses. */
