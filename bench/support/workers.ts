@@ -5,7 +5,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Contender } from './contender.ts';
 import { HOST_JSON } from './router.ts';
 import { rulesFile } from './rule-files.ts';
@@ -29,6 +29,7 @@ export function workers(traffic: string, count: number, quick: boolean): Contend
     prepare() {
       const help = spawnSync(process.execPath, [MAIN, 'replay', '--help'], { encoding: 'utf8' }).stdout;
       if (!help.includes('--workers')) return 'not available: hookline replay has no --workers';
+      mkdirSync('.cache/traffic', { recursive: true });
       writeFileSync(HOST_FILE, JSON.stringify(HOST_JSON));
       rulesFile('ten');
       wholeFile(traffic, quick);
