@@ -55,8 +55,8 @@ export const NOTES: ReadonlyMap<string, string> = new Map([
 
   [
     'helper ftp',
-    'recorded live without scenarios: walks (`test/unit/conntrack/recorded`) and through NAT (`test/unit/nat/helper.test.ts`)',
+    'recorded live without scenarios, too: walks (`test/unit/conntrack/recorded`) and through NAT (`test/unit/nat/helper.test.ts`)',
   ],
   ['helper H.245', 'comes by Q.931, in the scenarios of that; a rule may give it to UDP alone, where no message of it makes sense'],
-  ['helper tftp', 'recorded live through NAT (`test/unit/nat/helper.test.ts`), no scenario'],
+  ['helper tftp', 'recorded live through NAT, too (`test/unit/nat/helper.test.ts`)'],
 ]);
