@@ -77,10 +77,12 @@ export function transmit(engine: Engine, packet: Packet, fragmentedHere: boolean
     loopBack(engine, packet, packet.outdev, PacketType.Host);
     return;
   }
-  packet.makeWritable();
-  writeLinkHeader(engine, packet);
   if (packet.origin === RECEIVED) engine.outcome.forwarded = true;
   else if (packet.origin === SENT_LOCALLY) engine.outcome.sent = true;
+  // a group of the host's own ends here, and who sends to it is not told
+  if (packet.family === 6 && (packet.dst0 & 0xff0e0000) >>> 0 === 0xff000000) return;
+  packet.makeWritable();
+  writeLinkHeader(engine, packet);
   engine.sink.transmit(packet, fragmentedHere);
 }
 

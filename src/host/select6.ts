@@ -100,7 +100,9 @@ function labelOf(w0: number, w1: number, w2: number, w3: number): number {
     if (w2 === 0) return w3 === 1 ? 0 : 3;
   }
   if (w0 >>> 25 === 0x7e) return 5;
+  if (w0 >>> 22 === 0x3fb) return 11;
   if (w0 >>> 16 === 0x2002) return 2;
+  if (w0 >>> 16 === 0x3ffe) return 12;
   if (w0 === 0x20010000) return 6;
   if (w0 >>> 4 === 0x2001001) return 7;
   return 1;
