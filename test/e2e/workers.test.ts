@@ -25,6 +25,17 @@ COMMIT
 `,
 );
 
+/** A capture that fills several slots of a ring. */
+function longTalk(): string {
+  const file = join(FOLDER, 'long.pcap');
+  const frames = Array.from({ length: 10_000 }, (_, i): [number, Uint8Array] => {
+    const ends = [`10.0.0.${(i >> 1) % 250}:1000`, '203.0.113.9:53'];
+    return [i / 1000, udpLine((i % 2 === 0 ? ends : ends.reverse()).join(' > '), 'y'.repeat(60 + (i % 7)))];
+  });
+  writeFileSync(file, capture(frames));
+  return file;
+}
+
 afterAll(() => rmSync(FOLDER, { recursive: true }));
 
 function replayed(workers: number, words: readonly string[]): { readonly ran: Ran; readonly written: string } {
@@ -39,6 +50,18 @@ describe('replay --workers', () => {
     const three = replayed(3, ['-r', FILTER, ...form]);
     expect(three.ran.err).toBe('');
     expect(three).toEqual(one);
+  });
+
+  it.each([['--ndjson'], []])('gives the same of one capture, dealt out to them %s', (...form) => {
+    const one = longTalk();
+    const told = [1, 2, 5].map((workers) => {
+      const file = join(FOLDER, 'dealt.pcapng');
+      const ran = hookline(['replay', one, '--conntrack', '-w', file, ...form, '--workers', String(workers)]);
+      return { ran, written: readFileSync(file).toString('hex') };
+    });
+    expect(told[0]!.ran).toMatchObject({ code: 0, err: '' });
+    expect(told[1]).toEqual(told[0]);
+    expect(told[2]).toEqual(told[0]);
   });
 
   it('names the rule that needs one worker, and its place', () => {
@@ -95,12 +118,7 @@ describe('replay --workers', () => {
   ])('leaves no file that looks whole when a worker dies: %s at chunk %d of %s', (how, at, captures) => {
     const folder = join(FOLDER, `dying-${how}-${at}-${captures}`);
     mkdirSync(folder);
-    const frames = Array.from({ length: 10_000 }, (_, i): [number, Uint8Array] => [
-      i / 1000,
-      udpLine(`10.0.0.${i % 250}:1000 > 203.0.113.9:53`),
-    ]);
-    const big = join(FOLDER, 'big.pcap');
-    writeFileSync(big, capture(frames));
+    const big = longTalk();
     const written = join(folder, 'out.pcapng');
     const files = captures === 'two' ? [big, 'fixtures/demo/lan.pcap'] : [big];
     const preload = pathToFileURL(join(ROOT, 'test/support/dying-worker.mjs')).href;
