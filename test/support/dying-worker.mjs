@@ -4,7 +4,8 @@
  */
 import { isMainThread, MessagePort } from 'node:worker_threads';
 
-const { postMessage } = MessagePort.prototype;
+const { prototype } = MessagePort;
+const original = Object.getOwnPropertyDescriptor(prototype, 'postMessage');
 let chunks = 0;
 
 function die(how) {
@@ -13,8 +14,8 @@ function die(how) {
 }
 
 if (!isMainThread) {
-  MessagePort.prototype.postMessage = function (message, ...rest) {
+  prototype.postMessage = function (message, ...rest) {
     if (message?.emission !== undefined && chunks++ === Number(process.env.DYING_AT)) die(process.env.DYING_WORKER);
-    return postMessage.call(this, message, ...rest);
+    return original.value.call(this, message, ...rest);
   };
 }
