@@ -5,7 +5,7 @@
  *   --quick         shorter captures, one round, nothing with a million flows
  *   --only TEXT     rows that have TEXT in their work or their words
  *   --rounds N      runs of each contender (5)
- *   --save          write bench/RESULTS.md
+ *   --save          write bench/RESULTS.md; with --only: what was measured, in the file there is
  *   --check         compare the ratios with those of bench/RESULTS.md; exit status 3 when one is much worse
  *   --stream SIZE   replay a generated stream (20G) from a pipe and watch the memory, instead
  *   --micro         parts of the path on npm's `benchmark`, instead
@@ -20,7 +20,7 @@ import { contenders, type Row, ROWS } from './rows.ts';
 import { machineLine } from './support/machine.ts';
 import { measureAll } from './support/measure.ts';
 import { runMicro } from './support/micro.ts';
-import { ratios, ratiosOf, type Results, resultsFile, rowsTable, unequalWork, worse } from './support/report.ts';
+import { machineOf, measuredOf, ratios, ratiosOf, type Results, resultsFile, rowsTable, unequalWork, worse } from './support/report.ts';
 import { generateStream, replayStream, shortfalls, sizeOf } from './support/stream.ts';
 import { SUITES } from './suites.ts';
 import { TASKS } from './tasks.ts';
@@ -99,9 +99,18 @@ function runRows(): void {
   const wrong = unequalWork(rows, results);
   for (const line of wrong) console.error(`not the same work: ${line}`);
   if (wrong.length > 0) process.exitCode = 1;
-  if (flags.save)
-    writeFileSync(RESULTS, resultsFile(rows, results, { machine: flags.quick ? `${machine}; short captures (--quick)` : machine, rounds }));
+  if (flags.save) save(rows, results, flags.quick ? `${machine}; short captures (--quick)` : machine, rounds);
   if (flags.check) check(rows, results);
+}
+
+/** Write the results; those of some rows alone take their places in the file there is. */
+function save(rows: readonly Row[], results: Results, machine: string, rounds: number): void {
+  if (flags.only === '') return writeFileSync(RESULTS, resultsFile(rows, results, { machine, rounds }));
+  const before = readFileSync(RESULTS, 'utf8');
+  const again = `${machineOf(before)}\n\nMeasured again by themselves, ${rounds} runs (\`--only "${flags.only}"\`): ${machine}`;
+  const all = new Map([...measuredOf(before), ...results]);
+  const usual = Number(/median of (\d+) runs/.exec(before)?.[1] ?? rounds);
+  writeFileSync(RESULTS, resultsFile(ROWS, all, { machine: again, rounds: usual }));
 }
 
 function isChosen({ work, ours }: Row): boolean {

@@ -146,6 +146,24 @@ export function tableOf(file: string): string {
   return file.slice(file.indexOf(BEGIN) + BEGIN.length, file.indexOf(END)).trim();
 }
 
+/** What a results file says was measured: for a run of some contenders alone, whose numbers take the place of those before. */
+export function measuredOf(file: string): Map<string, Measurement> {
+  const found = new Map<string, Measurement>();
+  for (const [, words, name, ...numbers] of file.matchAll(
+    /^\| `([^`]+)` \| ((?:[^|\\]|\\\|)*) \| ([\d]*) \| ([-\d.]*) \| ([-\d.]*) \| (\d*) \| (\d*) \|$/gm,
+  )) {
+    const [items, wall, cpu, memory, runs] = numbers.map(Number) as [number, number, number, number, number];
+    const who = name!.replaceAll('\\|', '|');
+    found.set(words!, numbers[0] === '' ? who : { name: who, items, check: 0, wall, cpu, memory, runs });
+  }
+  return found;
+}
+
+/** The machine a results file was measured on. */
+export function machineOf(file: string): string {
+  return file.split('\n')[4] ?? '';
+}
+
 /** The ratios of a results file. */
 export function ratiosOf(file: string): Map<string, number> {
   return new Map([...file.matchAll(/^\| `(.+ : .+)` \| ([\d.]+) \|$/gm)].map(([, name, value]) => [name!, Number(value)]));

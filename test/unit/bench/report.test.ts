@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Row } from '../../../bench/rows.ts';
 import type { Measurement } from '../../../bench/support/measure.ts';
-import { ratios, ratiosOf, resultsFile, rowsTable, unequalWork, worse } from '../../../bench/support/report.ts';
+import { machineOf, measuredOf, ratios, ratiosOf, resultsFile, rowsTable, unequalWork, worse } from '../../../bench/support/report.ts';
 
 const ROW: Row = {
   work: 'count packets',
@@ -65,5 +65,17 @@ describe('the check of the bench', () => {
       ['a : d', 9],
     ]);
     expect(worse(before, after, 1.35)).toEqual(['a : b: 0.700, was 0.500']);
+  });
+
+  it('is read back, for a run of some rows alone', () => {
+    const file = resultsFile([ROW], RESULTS, ABOUT);
+    expect(machineOf(file)).toBe('a machine');
+    expect(measuredOf(file)).toEqual(
+      new Map<string, Measurement>([
+        ['decode all', { name: 'hookline', items: 100, check: 0, wall: 30, cpu: 15, memory: 0, runs: 5 }],
+        ['peer', { name: 'C', items: 100, check: 0, wall: 60, cpu: 30, memory: 0, runs: 5 }],
+        ['other', 'skipped: no gcc'],
+      ]),
+    );
   });
 });
