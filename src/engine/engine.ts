@@ -196,6 +196,7 @@ export class Engine implements Responder {
   /** Answer a packet that was queued: Accept goes on behind the entry that queued it, Repeat at it, Drop ends it. */
   resume(packet: Packet, verdict: Verdict): Outcome {
     this.outcome.begin(packet.index);
+    this.beginTurn();
     continueAfter(this, packet, this.hooks(packet.family).resume(packet, verdict));
     return this.finish(packet);
   }
@@ -331,6 +332,11 @@ export class Engine implements Responder {
     packet.local = origin === SENT_LOCALLY ? 1 : 0;
     this.outcome.begin(packet.index);
     this.pathMtu.nowUs = packet.nowUs;
+    this.beginTurn();
+  }
+
+  /** Random choices from here on are the packet's own, whatever way those between went. */
+  private beginTurn(): void {
     const turn = this.turn++;
     this.random.turn(turn);
     this.natRandom.turn(turn);

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { parseHost } from '../../../src/host/host-json.ts';
 import { Hook } from '../../../src/hook/hook.ts';
 import { Priority } from '../../../src/hook/priority.ts';
 import { Verdict } from '../../../src/hook/verdict.ts';
+import { parseRules } from '../../../src/iptables/save.ts';
 import { build } from '../../../src/packet/build.ts';
 import { ethernet, ipv4, payload, udp } from '../../../src/packet/build-layers.ts';
 import { decode } from '../../../src/packet/decode.ts';
 import { LinkType } from '../../../src/packet/link-type.ts';
 import { Packet } from '../../../src/packet/packet.ts';
-import type { Machine } from '../../../src/replay/machine.ts';
+import { Machine } from '../../../src/replay/machine.ts';
 import { UdpView } from '../../../src/wire/udp.ts';
 import { Router } from '../../support/router.ts';
 
@@ -22,11 +24,11 @@ const family = 4;
 /** The clock of Router. */
 const NOW_US = 1_767_225_600e6;
 
-function frame(into: Packet, port = 1000): Packet {
+function frame(into: Packet, port = 1000, to = 53): Packet {
   const octets = build(
     ethernet('02:00:00:00:00:01', '02:00:00:00:00:99'),
     ipv4('10.0.0.2', '10.0.1.2'),
-    udp(port, 53),
+    udp(port, to),
     payload('question'),
   );
   into.reset();
@@ -187,6 +189,29 @@ describe('a packet that was queued', () => {
     });
     for (const packet of waiting.reverse()) expect(machine.resume(packet, Verdict.Accept).verdict).toBe('forwarded');
     expect(router.connections().map((line) => /sport=(\d+)/.exec(line)?.[1])).toEqual(['1001', '1002', '1003']);
+  });
+
+  it('draws random numbers of its own, whatever way others went meanwhile', () => {
+    const rules = [
+      '*mangle\n-A POSTROUTING -p udp -m udp --dport 53 -m statistic --mode random --probability 0.5 -j DROP\nCOMMIT',
+      '*filter\n-A FORWARD -p udp -m udp --dport 53 -j NFQUEUE --queue-num 3\nCOMMIT\n',
+    ].join('\n');
+    const verdicts = (short: boolean): string[] => {
+      const machine = new Machine(parseHost(HOST, 'host.json'), { queues: [3] });
+      machine.attach(parseRules(rules, { file: 'rules', family: 4 }));
+      machine.trackConnections(4);
+      machine.engine.flows.enabled = short;
+      const told = Array.from({ length: 40 }, (_, i) => {
+        const packet = frame(new Packet(), 2000 + i);
+        expect(machine.receive(packet, 'eth0').verdict).toBe('queued');
+        for (let k = 0; k <= i % 3; k++) expect(machine.receive(frame(new Packet(), 9, 7), 'eth0').verdict).toBe('forwarded');
+        return machine.resume(packet, Verdict.Accept).verdict;
+      });
+      expect(machine.engine.flows.taken > 0).toBe(short);
+      return told;
+    };
+    expect(verdicts(true)).toEqual(verdicts(false));
+    expect(new Set(verdicts(true))).toEqual(new Set(['forwarded', 'dropped']));
   });
 
   it('NFQUEUE does the same where somebody listens', () => {
