@@ -79,6 +79,9 @@ export class Conversations {
   private readonly flows: Flow[];
   /** Little goes wrong, and rules ask little that differs from packet to packet. */
   private readonly isCalm: boolean;
+  private last: Frame | null = null;
+  /** How often the last packet comes again. */
+  private stutters = 0;
 
   constructor(seed: number) {
     this.random = new Random(seed);
@@ -188,8 +191,18 @@ export class Conversations {
     return this.pick(this.chance(isCalm ? 12 : 3) ? few : most);
   }
 
-  /** The next packet. */
+  /** The next packet: now and then the one before, several times (a sender that hears nothing). */
   next(): Frame {
+    if (this.stutters > 0) {
+      this.stutters--;
+      return { ...this.last!, pauseUs: this.random.below(60_000) };
+    }
+    this.last = this.draw();
+    if (this.chance(15)) this.stutters = 3 + this.random.below(4);
+    return this.last;
+  }
+
+  private draw(): Frame {
     const at = this.random.below(this.flows.length);
     if (this.odd(40)) this.flows[at] = this.newFlow();
     const flow = this.flows[at]!;
@@ -242,7 +255,7 @@ export class Conversations {
   private segment(flow: Flow, isReply: boolean, from: number, to: number, data: LayerSpec): LayerSpec[] {
     const side = isReply ? 1 : 0;
     const odd = this.odd(2) ? this.random.below(30) : 8 + this.random.below(22);
-    const fields = { seq: flow.seqs[side]!, ack: flow.seqs[1 - side]!, flags: ACK, window: 500 };
+    const fields = { seq: flow.seqs[side]!, ack: flow.seqs[1 - side]!, flags: ACK, window: this.chance(16) ? 0 : 500 };
     if (flow.opened < 2 && odd > 3) {
       flow.opened += isReply === (flow.opened === 1) ? 1 : 0;
       flow.seqs[side]! += 1;

@@ -100,6 +100,7 @@ export class WordyRouter {
     const { conntrack } = engine;
     const told = [outcome.verdict, outcome.dropStage, outcome.dropReason, rules.ruleName(outcome.rule), outcome.mark, outcome.ctState];
     this.log.push([...told, outcome.ctDirection, outcome.ct, conntrack.describeInvalid(), ...hits].join(' '));
+    if (outcome.ct >= 0 && conntrack.isConfirmed(outcome.ct)) this.log.push(`${conntrack.timeoutSec(outcome.ct, this.nowUs)} s left`);
     this.log.push(fieldsOf(packet));
   }
 
