@@ -1,12 +1,12 @@
 /**
- * EntryTable: the memory of connections. An entry is a number; its row is 16 words, one cache line:
+ * EntryTable: the memory of connections. An entry is a number; its row is 16 words, 64 octets:
  *
  *    0 src  1 dst  2 ports     original tuple (IPv4, or the first word of IPv6)
  *    3 src  4 dst  5 ports     reply tuple
  *    6 protocol, family, protocol state, references below 2^16      7 status: kernel bits 0..15, ours, references above
  *    8 deadline: the lower 32 bits of jiffies (a span until confirmed); next free row when free
  *    9 plans: original, reply << 16         what the engine's flow path noted for either direction; 0: nothing
- *   10 row of protocol state (TCP window, SCTP tags: one cache line too), or when it began (UDP)
+ *   10 row of protocol state (TCP window, SCTP tags: as long), or when it began (UDP)
  *   11 row of what few have: zones, mark, extra (helper, master, labels, sequence adjustment), words of IPv6
  *   12 packets, octets of the original direction, and of the reply direction: the lower 32 bits each, and only with accounting
  *
@@ -16,7 +16,7 @@
  */
 import { SCTP, TCP } from '../inet/protocol.ts';
 import { Direction, Status } from './ctinfo.ts';
-import { alignedWords, grown, SlotPool } from './slot-pool.ts';
+import { grown, SlotPool } from './slot-pool.ts';
 import type { Tuple } from './tuple.ts';
 
 /** Words of a row: a power of two, so that `row | word` is an offset. */
@@ -103,7 +103,7 @@ export class EntryTable {
   /** Rows of protocol state. */
   readonly proto: SlotPool = new SlotPool(PROTO_STRIDE);
   /** All rows; replaced when they grow. */
-  rows: Int32Array = alignedWords(MIN_ROWS * STRIDE);
+  rows: Int32Array = new Int32Array(MIN_ROWS * STRIDE);
   private readonly rare: SlotPool = new SlotPool(RARE_STRIDE);
   /** How often a counter went past 2^32, by entry * 4 + which; almost always empty. */
   private readonly carries: Map<number, number> = new Map();

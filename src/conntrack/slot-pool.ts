@@ -1,24 +1,13 @@
 /**
  * SlotPool: rows of int32 words that are taken and given back; the array grows by a quarter when it is full. Row 0 is never handed
  * out, so 0 can mean "no row". Word 0 of a free row is the next free row.
- *
- * Rows of 16 words are cache lines: the array begins at an address that is a multiple of 64, as far as a program can see to that.
  * @module
  */
-
-const LINE = 64;
-/** Where V8's larger buffers begin behind a multiple of 64: malloc puts its own header in front. */
-const HEADER = 16;
-
-/** Zeroes, aligned to cache lines if the buffer is a large one. */
-export function alignedWords(count: number): Int32Array {
-  return new Int32Array(new ArrayBuffer(count * 4 + LINE - HEADER), LINE - HEADER, count);
-}
 
 /** A quarter more rows, and not less than 64. */
 export function grown(words: Int32Array, stride: number): Int32Array {
   const rows = words.length / stride;
-  const larger = alignedWords((rows + Math.max(64, rows >>> 2)) * stride);
+  const larger = new Int32Array((rows + Math.max(64, rows >>> 2)) * stride);
   larger.set(words);
   return larger;
 }
@@ -31,7 +20,7 @@ export class SlotPool {
 
   constructor(stride: number) {
     this.stride = stride;
-    this.words = alignedWords(stride);
+    this.words = new Int32Array(stride);
   }
 
   /** A row of zeroes. */

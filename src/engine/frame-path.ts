@@ -1,6 +1,6 @@
 /**
  * FramePath: the flow path (flow-path.ts) for frames that are never decoded, many at a time. Each stage is a loop of its own over the
- * batch, small enough for V8 to compile well, with the words of a frame between them in one cache line:
+ * batch, small enough for V8 to compile well, with the words of a frame between them:
  *
  *   check (octets only)  ->  device, address  ->  hash  ->  touch, for large tables  ->  plan, judge, rewrite, hand on
  *

@@ -1,6 +1,6 @@
 /**
  * FrameBatch: the next frames of a capture, as far as they stand in memory and are of one interface, and what the flow path (engine/flow-path.ts) makes of
- * their octets: sixteen words each, one cache line.
+ * their octets: sixteen words each.
  *
  *   filled by      words
  *   the capture    Start, End   octets of `view`      Wire   length on the wire        Record   where its record begins

@@ -1,6 +1,6 @@
 /**
- * A part of `npm run build`: the command line and its threads in a few files, dist/bundle/. Node takes half a second to find and link
- * 700 modules, and a fifth of that for these. They stand as deep as the modules they are made of, so that `../../package.json` and
+ * A part of `npm run build`: the command line and its threads in a few files, dist/bundle/. Node starts the 700 modules in half a
+ * second, and these in half of that. They stand as deep as the modules they are made of, so that `../../package.json` and
  * the like mean the same; libraries stay what package.json says.
  */
 import { readFileSync } from 'node:fs';
