@@ -4,11 +4,11 @@
  * place; the others are told.
  * @module
  */
-import { Piscina } from 'piscina';
 import { HooklineError } from '../errors.ts';
 import { parseRules } from '../iptables/save.ts';
 import type { ShardResult } from './job.ts';
 import { mergeResults } from './merge.ts';
+import { Pool } from './pool.ts';
 import { jobOf, type ShardedOptions, type ShardedReplay } from './replay-sharded.ts';
 import { hostOf } from './shard.ts';
 import type { TaskAnswer } from './worker.ts';
@@ -22,15 +22,7 @@ export type IndependentOptions = Pick<
 export async function* replayIndependent(options: IndependentOptions): AsyncGenerator<ShardedReplay | HooklineError, void, void> {
   const { workers, captures, interrupted = () => false } = options;
   const host = hostOf(options.host ?? null);
-  const pool = new Piscina({
-    filename: new URL('./worker.js', import.meta.url).href,
-    name: 'replayAlone',
-    minThreads: Math.min(workers, captures.length),
-    maxThreads: workers,
-    concurrentTasksPerWorker: 1,
-    stricterFIFO: true,
-  });
-  pool.on('error', () => undefined); // told by the task
+  const pool = new Pool('replayAlone', workers, () => undefined); // told by the task
   const jobs = captures.map((capture) => jobOf({ ...options, captures: [capture], workers: 1 }, host));
   const tasks = jobs.map(async (job) => {
     try {
@@ -52,6 +44,6 @@ export async function* replayIndependent(options: IndependentOptions): AsyncGene
       yield { ...mergeResults([found], rules, host), host, rules, tracked, workers: 1, why: null };
     }
   } finally {
-    await pool.destroy();
+    await pool.close();
   }
 }

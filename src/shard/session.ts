@@ -1,5 +1,5 @@
 /**
- * Session: the threads of one replay, from their start to the last report. Piscina keeps the threads; each has one task that lasts.
+ * Session: the threads of one replay, from their start to the last report. Each thread of the pool has one task that lasts.
  *
  *   worker 0..n   chunk, report, chunk, report ...        ahead of the writer by AHEAD chunks at most
  *   this thread   commits chunks in order, writes what came out, lets the workers go on
@@ -9,18 +9,16 @@
  * @module
  */
 import { MessageChannel } from 'node:worker_threads';
-import { Piscina } from 'piscina';
 import { HooklineError } from '../errors.ts';
 import type { Commit } from './commit.ts';
 import { Control } from './control.ts';
 import type { ChunkReport, Job, ShardResult } from './job.ts';
+import { Pool, STARTING_MS } from './pool.ts';
 import type { Task, TaskAnswer, TaskEnd } from './worker.ts';
 
 /** Chunks a worker may be ahead of what is written. */
 const AHEAD = 8;
 const LOOK_MS = 100;
-/** What a worker may take beyond that until it has begun: it loads code and rules. */
-const STARTING_MS = 60_000;
 
 export interface SessionOptions {
   /** Called now and then; true: end where all workers can. */
@@ -38,18 +36,11 @@ export interface SessionOptions {
  */
 export async function runSession(job: Job, commit: Commit, options: SessionOptions): Promise<readonly ShardResult[] | null> {
   const { workers } = job;
-  const pool = new Piscina({
-    filename: new URL('./worker.js', import.meta.url).href,
-    name: 'work',
-    minThreads: workers,
-    maxThreads: workers,
-    concurrentTasksPerWorker: 1,
-    stricterFIFO: true,
-  });
   const memory = Control.create(workers);
   const control = new Control(memory);
   const abort = new AbortController();
   const timer = setInterval(() => look(), LOOK_MS);
+  // a worker that has not begun yet loads code and rules
   const heard = new Float64Array(workers).fill(performance.now() + STARTING_MS);
   let failure: Error | null = null;
   // no chunk may be allowed any more then: the workers are to end with the same one
@@ -57,7 +48,7 @@ export async function runSession(job: Job, commit: Commit, options: SessionOptio
   const fail = (error: Error): void => {
     failure ??= error;
     control.stop();
-    abort.abort();
+    void pool.settled().then(() => abort.abort());
   };
   const look = (): void => {
     if (options.interrupted() && !ending) {
@@ -87,7 +78,7 @@ export async function runSession(job: Job, commit: Commit, options: SessionOptio
     else if (!ending) control.allow(commit.chunks + AHEAD);
     options.onProgress(commit.packets);
   };
-  pool.on('error', (error: Error) => fail(lost(-1, workers, commit, error.message)));
+  const pool = new Pool('work', workers, (error) => fail(lost(-1, workers, commit, error.message)));
   try {
     control.allow(AHEAD);
     const tasks = Array.from({ length: workers }, (_, number) => start(pool, { job, number, memory, signal: abort.signal }, take));
@@ -106,7 +97,7 @@ export async function runSession(job: Job, commit: Commit, options: SessionOptio
     return answers.map((answer) => answer!.result!);
   } finally {
     clearInterval(timer);
-    await pool.destroy();
+    await pool.close();
   }
 }
 
@@ -119,7 +110,7 @@ interface Start {
 
 /** Start one worker's task; settles once its last report is in. */
 async function start(
-  pool: Piscina,
+  pool: Pool,
   { job, number, memory, signal }: Start,
   take: (worker: number, report: ChunkReport | null) => void,
 ): Promise<TaskEnd> {
@@ -136,7 +127,7 @@ async function start(
   });
   try {
     const task: Task = { job, number, control: memory, reports: port2 };
-    const answer = (await pool.run(task, { transferList: [port2], signal })) as TaskAnswer;
+    const answer = (await pool.run(task, { ports: [port2], signal })) as TaskAnswer;
     if ('error' in answer) throw new HooklineError(answer.error.code, answer.error.message);
     // the answer comes by another way than the reports, and may be faster
     wanted = answer.chunks;
