@@ -6,7 +6,7 @@
  *   whole, plain IPv4, TCP or UDP, for this host, checksums right?   no: the long way
  *   connection known, with a plan for this direction, state, device, TOS?   no: the long way, noted
  *   tracker (windows, timeouts, ASSURED ...)   INVALID: the long way, which knows
- *   counters, addresses and ports, TTL, link header, sink
+ *   counters, addresses and ports, TOS, TTL, link header, sink
  *
  * Whatever is out of the ordinary is left to the long way before anything has changed. Plans end when hooks, rules or tracking
  * change (all of them) or what rules may ask of a connection does (its own).
@@ -22,7 +22,7 @@ import { CT_NONE, Origin, PacketType, type Packet } from '../packet/packet.ts';
 import { DropReason } from './drop-reason.ts';
 import type { Engine } from './engine.ts';
 import { Before, FlowPlan, planHash, planKey, PlanFate } from './flow-plan.ts';
-import { decrementTtl, rewriteAddresses, writeLinkHeader } from './flow-rewrite.ts';
+import { decrementTtl, rewriteAddresses, rewriteTos, writeLinkHeader } from './flow-rewrite.ts';
 import { checkIpv4 } from './frame-check.ts';
 import { Stage } from './outcome.ts';
 import { PlanBook } from './plan-book.ts';
@@ -253,6 +253,10 @@ export class FlowPath {
     packet.ct = tracker.entry;
     packet.ctinfo = (plan.key & 0xff) as CtInfo;
     if (isTranslated) translate(packet, tracker);
+    if (plan.tos >= 0) {
+      packet.makeWritable();
+      rewriteTos(packet.view, packet.network, plan.tos);
+    }
     if (!plan.isForwarding) return;
     packet.makeWritable();
     decrementTtl(packet.view, packet.network);

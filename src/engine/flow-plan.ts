@@ -36,6 +36,8 @@ export class FlowPlan {
   readonly mtu: number;
   /** Addresses or ports are rewritten. */
   readonly isTranslated: boolean;
+  /** The TOS octet it leaves with, where rules write another; -1: as it came. */
+  readonly tos: number;
   readonly outdev: number;
   readonly dst: Destination = new Destination();
   readonly mark: number;
@@ -67,6 +69,7 @@ export class FlowPlan {
     this.isForwarding = packet.outdev !== 0;
     this.mtu = this.isForwarding ? packet.dst.mtu : 0xffff;
     this.isTranslated = was.isTranslated;
+    this.tos = tosAfter(packet, was);
     this.outdev = packet.outdev;
     this.dst.copyFrom(packet.dst);
     this.mark = packet.mark;
@@ -95,7 +98,7 @@ export class FlowPlan {
     this.key = NO_KEY;
   }
 
-  /** Whether it is the plan that would be made of this packet. */
+  /** Whether it is the plan that would be made of this packet. The TOS octet follows from the key and the rules that counted. */
   fits(key: number, packet: Packet, outcome: Outcome, notes: WalkNotes, was: Before): boolean {
     if (this.key !== key || this.tcpMask !== notes.tcpFlags || this.tcpFlags !== (was.tcpFlags & notes.tcpFlags)) return false;
     if (this.fate !== fateOf(outcome) || this.isTranslated !== was.isTranslated || this.outdev !== packet.outdev) return false;
@@ -132,6 +135,11 @@ export class Before {
   differs({ src0, dst0, srcPort, dstPort }: Packet): boolean {
     return src0 !== this.src || dst0 !== this.dst || ((srcPort << 16) | dstPort) !== this.ports;
   }
+}
+
+function tosAfter({ view, network }: Packet, was: Before): number {
+  const tos = view.getUint8(network + 1);
+  return tos === was.tos ? -1 : tos;
 }
 
 function fateOf(outcome: Outcome): PlanFate {

@@ -1,5 +1,5 @@
 /**
- * What the flow path writes into a packet: the decremented TTL, other addresses and ports, all checksums amended in place. The
+ * What the flow path writes into a packet: the decremented TTL, another TOS octet, other addresses and ports, all checksums amended in place. The
  * octets are those the long way leaves (forward4.ts, nat/rewrite.ts): one's complement sums do not mind the order of their terms.
  * @module
  */
@@ -9,6 +9,8 @@ import type { FlowPlan } from './flow-plan.ts';
 
 const IS_TCP = TCP;
 const HEADER = 20;
+/** Version, TOS, length. */
+const TOS_WORD = 0;
 /** TTL, protocol, checksum. */
 const TTL_WORD = 8;
 const SRC = 12;
@@ -22,6 +24,15 @@ export function decrementTtl(view: DataView, network: number): void {
   const before = word >>> 16;
   const after = before - 0x100;
   view.setInt32(network + TTL_WORD, (after << 16) | amended(word & 0xffff, (~before & 0xffff) + after));
+}
+
+/** Another TOS octet. Needs: writable octets. */
+export function rewriteTos(view: DataView, network: number, tos: number): void {
+  const before = view.getUint16(network + TOS_WORD);
+  const after = (before & 0xff00) | tos;
+  const word = view.getInt32(network + TTL_WORD);
+  view.setUint16(network + TOS_WORD, after);
+  view.setInt32(network + TTL_WORD, (word & ~0xffff) | amended(word & 0xffff, (~before & 0xffff) + after));
 }
 
 /** The header of an Ethernet frame that leaves as a plan says. */

@@ -14,7 +14,7 @@ import { Packet } from '../packet/packet.ts';
 import type { Engine } from './engine.ts';
 import type { FlowPath } from './flow-path.ts';
 import { PlanFate } from './flow-plan.ts';
-import { decrementTtl, rewriteAddresses, writeLinkHeader } from './flow-rewrite.ts';
+import { decrementTtl, rewriteAddresses, rewriteTos, writeLinkHeader } from './flow-rewrite.ts';
 import { checkFrames } from './frame-check.ts';
 
 // Names of this module's own: V8 folds those into the code and loads an imported constant every time.
@@ -111,6 +111,7 @@ export class FramePath {
       frame.nowUs = times[i]!;
       if (!flows.judge(words, at, view, network, plan, frame)) break;
       if (plan.isTranslated) rewriteAddresses(view, network, flows.tracker);
+      if (plan.tos >= 0) rewriteTos(view, network, plan.tos);
       decrementTtl(view, network);
       writeLinkHeader(view, start, plan);
       const wire = words[at | WIRE]!;

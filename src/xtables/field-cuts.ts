@@ -36,9 +36,11 @@ import type { RowValues } from './rule-rows.ts';
 import type { Table } from './table.ts';
 import { classify } from './target/classify.ts';
 import { connmark as setConnmark } from './target/connmark.ts';
+import { dscp as setDscp } from './target/dscp.ts';
 import { log, nflog } from './target/log.ts';
 import { mark as setMark } from './target/mark.ts';
 import { dnat } from './target/snat.ts';
+import { tos as setTos } from './target/tos.ts';
 import type { TargetModule } from './target.ts';
 
 /** What looks at neither address nor port, or asks of an address only what the host tests of it (host/field-cuts.ts). */
@@ -60,7 +62,15 @@ const BLIND: ReadonlySet<MatchModule> = new Set<MatchModule>([
   tos,
 ]);
 /** What does the same whatever the addresses and ports. */
-const BLIND_TARGETS: ReadonlySet<TargetModule> = new Set<TargetModule>([classify, setConnmark, setMark, log, nflog] as TargetModule[]);
+const BLIND_TARGETS: ReadonlySet<TargetModule> = new Set<TargetModule>([
+  classify,
+  setConnmark,
+  setDscp,
+  setMark,
+  setTos,
+  log,
+  nflog,
+] as TargetModule[]);
 const PORT_MATCHES: ReadonlySet<MatchModule> = new Set<MatchModule>([tcp, udp]);
 const DNAT: TargetModule = dnat as TargetModule;
 

@@ -19,8 +19,8 @@ export interface TargetModule<Info = unknown> {
   readonly listedAs?: string;
   readonly scope: Scope;
   /**
-   * Whether it does the same to all packets of a flow (hook/walk-notes.ts), and no more than to write marks or the priority and to
-   * answer. Absent: it works on every packet.
+   * Whether it does the same to all packets of a flow that have one TOS octet (hook/walk-notes.ts), and no more than to write marks,
+   * the priority or that octet and to answer. Absent: it works on every packet.
    */
   readonly perFlow?: boolean | ((services: Services) => boolean);
   /** Whether all it does is to have the flow bound (nat/bindings.ts) to what its rule, or the device the packet leaves by, offers. */

@@ -182,7 +182,9 @@ export class Conversations {
         '-j CONNMARK --set-xmark 0x1/0x1',
         '-j CONNMARK --set-xmark 0x0/0x0',
         '-j CLASSIFY --set-class 1:2',
-        ...(isCalm ? [] : ['-j TOS --set-tos 0x08/0x3f', '-j TTL --ttl-set 9']),
+        '-j TOS --set-tos 0x08/0x3f',
+        '-j DSCP --set-dscp 0x2e',
+        ...(isCalm ? [] : ['-j TTL --ttl-set 9']),
       ]).replace(/^-j CLASSIFY.*$/, (word) => (chain === 'PREROUTING' || chain === 'user' || chain === 'INPUT' ? '' : word));
     }
     if (isCalm && table !== 'filter') return this.pick(most);

@@ -32,6 +32,7 @@ function classDscp(name: string): number | null {
 export const dscp: TargetModule<DscpInfo> = {
   name: 'DSCP',
   scope: 'stateless',
+  perFlow: true,
   tables: ['mangle'],
   options: [{ name: 'set-dscp' }, { name: 'set-dscp-class' }],
 

@@ -25,6 +25,7 @@ const NAME_MASK = 0x3f;
 export const tos: TargetModule<Masked> = {
   name: 'TOS',
   scope: 'stateless',
+  perFlow: true,
   tables: ['mangle'],
   options: [{ name: 'set-tos' }, { name: 'and-tos' }, { name: 'or-tos' }, { name: 'xor-tos' }],
 

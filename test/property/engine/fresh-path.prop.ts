@@ -84,6 +84,8 @@ class Arrivals {
     const marks = [
       '-j MARK --set-xmark 0x5/0xffffffff',
       '-j MARK --set-xmark 0x1/0x3',
+      '-j TOS --set-tos 0x10/0x3f',
+      '-j DSCP --set-dscp 0x08',
       '-j CONNMARK --set-xmark 0x1/0x1',
       '-j CONNMARK --restore-mark',
     ];
