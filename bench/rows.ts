@@ -46,7 +46,7 @@ const TMP = '/dev/shm/hookline-bench.out';
 export function contenders(quick: boolean): Map<string, Contender> {
   const all = new Map<string, Contender>();
   const add = (words: string, contender: Contender): void => void all.set(words, contender);
-  for (const traffic of ['tcp64-100k-long', 'tcp64-1m', 'imix-100k']) {
+  for (const traffic of ['tcp64-100k-long', 'tcp64-1m-long', 'imix-100k-long']) {
     for (const count of [1, 2]) add(`workers ${traffic} ${count}`, workers(traffic, count, quick));
   }
   for (const words of OURS) add(words, ours(words, quick));
@@ -125,8 +125,8 @@ export const ROWS: readonly Row[] = [
   memory('memory a connection, IPv4, index included', 'memory tcp64-1m', 80),
   memory('memory a connection, IPv6', 'memory tcp64v6-500k', 128),
   sharded('hookline replay, 2 workers on 2 cores, 100,000 flows', 'tcp64-100k-long', 1.75),
-  sharded('hookline replay, 2 workers, 1,000,000 flows', 'tcp64-1m', 1.6),
-  sharded('hookline replay, 2 workers, IMIX', 'imix-100k', 1.6),
+  sharded('hookline replay, 2 workers, 1,000,000 flows', 'tcp64-1m-long', 1.6),
+  sharded('hookline replay, 2 workers, IMIX', 'imix-100k-long', 1.6),
   inflating('gzip'),
   inflating('zstd'),
   writing('write every packet to pcapng, to /dev/null: on top of decoding', '/dev/null', 'tcpdump-null'),

@@ -42,6 +42,8 @@ const TRAFFIC: Readonly<Record<string, Traffic>> = {
   'tcp64v6-500k': { mix: 'tcp64v6', flows: 500_000, packets: 0 },
   /** For whole processes, whose start must not count. */
   'tcp64-100k-long': { mix: 'tcp64', flows: 100_000, packets: 8 * MEBI },
+  'tcp64-1m-long': { mix: 'tcp64', flows: 1_000_000, packets: 8 * MEBI },
+  'imix-100k-long': { mix: 'imix', flows: 100_000, packets: 4 * MEBI },
   'imix-100k': { mix: 'imix', flows: 100_000, packets: MEBI },
   'snat-1k': { mix: 'snat', flows: 1000, packets: 2 * MEBI },
   'snat-100k': { mix: 'snat', flows: 100_000, packets: 2 * MEBI },

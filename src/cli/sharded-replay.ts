@@ -6,7 +6,7 @@ import { InvalidArgumentError } from 'commander';
 import { questionsOf } from '../replay/doubt-question.ts';
 import { readText } from '../replay/inputs.ts';
 import { openOutput } from '../replay/output-capture.ts';
-import type { Summary } from '../replay/summary.ts';
+import { MAX_CONNECTIONS, type Summary } from '../replay/summary.ts';
 import { replayIndependent, replaySharded, type ShardedOptions, type ShardedReplay } from '../shard/index.ts';
 import { describeError, Exit, printable, UsageError } from './exit.ts';
 import type { Interrupt } from './interrupt.ts';
@@ -147,6 +147,7 @@ function replayOf(captures: readonly string[], flags: ShardedFlags): ShardedOpti
     conntrack: flags.conntrack === true,
     loop: loopOf(flags),
     strays: true,
+    listed: flags.json === true || flags.ndjson === true ? Number.POSITIVE_INFINITY : MAX_CONNECTIONS,
     lines: flags.ndjson === true ? new URL('./ndjson-line.js', import.meta.url).href : null,
   };
 }
@@ -154,7 +155,7 @@ function replayOf(captures: readonly string[], flags: ShardedFlags): ShardedOpti
 function summaryOf(done: ShardedReplay, { captures, flags, interrupt }: Given, damage: readonly string[]): Summary {
   const { host, rules, stats, outputs, connections, tracked } = done;
   return {
-    engine: { host, conntrack: { isEnabled: () => tracked, dump: () => [...connections] } },
+    engine: { host, conntrack: { isEnabled: () => tracked, list: () => connections } },
     rules,
     stats,
     outputs,

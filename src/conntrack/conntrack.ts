@@ -18,7 +18,7 @@ import { helpAndConfirm } from './confirm.ts';
 import { Core } from './core.ts';
 import { CtInfo, Direction, directionOf, StateBit } from './ctinfo.ts';
 import { Defrag, FragmentUser } from './defrag.ts';
-import { type ConntrackLine, describeEntry, dumpTable } from './dump.ts';
+import { type ConntrackLine, type ConntrackListing, describeEntry, dumpTable } from './dump.ts';
 import { Change, type ConntrackEvents } from './events.ts';
 import type { Expectation, Expected } from './expect.ts';
 import { LABEL_WORDS } from './extra.ts';
@@ -427,7 +427,12 @@ export class Conntrack {
 
   /** Every confirmed connection that has not expired, sorted by tuple. */
   dump(nowUs: number): ConntrackLine[] {
-    return dumpTable(this.core, nowUs);
+    return dumpTable(this.core, nowUs).lines;
+  }
+
+  /** The first `most` lines of dump(), and how many there are. */
+  list(nowUs: number, most: number): ConntrackListing {
+    return dumpTable(this.core, nowUs, most);
   }
 
   private gather(packet: Packet, user: FragmentUser): Verdict {

@@ -4,7 +4,7 @@
  */
 export { Conntrack, type ConntrackOptions } from './conntrack.ts';
 export { CtInfo, Direction, directionOf, StateBit, Status } from './ctinfo.ts';
-export type { ConntrackLine, ConntrackSide } from './dump.ts';
+export type { ConntrackLine, ConntrackListing, ConntrackSide } from './dump.ts';
 export { Change, type ConntrackEvents } from './events.ts';
 export { Invalid } from './invalid.ts';
 export { ConntrackStats } from './stats.ts';

@@ -6,7 +6,7 @@
 import type { Engine } from '../engine/engine.ts';
 import type { Fate } from '../engine/outcome.ts';
 import { listRules } from '../iptables/list.ts';
-import { formatConntrackList } from '../report/conntrack-list.ts';
+import { formatConntrackLine } from '../report/conntrack-list.ts';
 import type { RuleSet } from '../xtables/ruleset.ts';
 import type { Table } from '../xtables/table.ts';
 import { describeRule } from './describe-rule.ts';
@@ -19,7 +19,7 @@ import type { DropCount, ReplayStats } from './stats.ts';
 /** What is told of the machine, be it one or what several came to. */
 export interface ShownMachine {
   readonly host: Engine['host'];
-  readonly conntrack: Pick<Engine['conntrack'], 'isEnabled' | 'dump'>;
+  readonly conntrack: Pick<Engine['conntrack'], 'isEnabled' | 'list'>;
 }
 
 export interface Summary {
@@ -43,7 +43,7 @@ export interface Summary {
 }
 
 /** Connections listed in the text; all of them are in the JSON. */
-const MAX_CONNECTIONS = 50;
+export const MAX_CONNECTIONS = 50;
 
 const PLAIN_ROUTER =
   'none given: a plain router of two interfaces that forwards everything, eth0 (private sources) to eth1 (all others) and back';
@@ -164,10 +164,9 @@ function connectionLines(engine: ShownMachine, nowUs: number): string[] {
   if (!engine.conntrack.isEnabled(4) && !engine.conntrack.isEnabled(6)) {
     return ['Connections: not tracked, as in Linux when no rule needs it (--conntrack turns it on)'];
   }
-  const lines = formatConntrackList(engine.conntrack, nowUs);
-  const shown = lines.slice(0, MAX_CONNECTIONS);
-  const rest = lines.length - shown.length;
-  return [`Connections (${lines.length})`, ...shown, ...(rest > 0 ? [`... and ${rest} more`] : [])];
+  const { lines, count } = engine.conntrack.list(nowUs, MAX_CONNECTIONS);
+  const rest = count - lines.length;
+  return [`Connections (${count})`, ...lines.map(formatConntrackLine), ...(rest > 0 ? [`... and ${rest} more`] : [])];
 }
 
 function noteLines({ stats, rules, damage, interrupted }: Summary): string[] {
@@ -213,7 +212,7 @@ export function summaryJson(summary: Summary): Record<string, unknown> {
     ...(summary.doubt === null ? {} : { inDoubt: doubtSummaryJson(summary.doubt) }),
     outputs: summary.outputs,
     hits: rules.flatMap((set) => set.hits().map((hit) => ({ family: set.family, ...hit }))),
-    connections: formatConntrackList(engine.conntrack, stats.lastUs),
+    connections: engine.conntrack.list(stats.lastUs, Number.POSITIVE_INFINITY).lines.map(formatConntrackLine),
     notEvaluated: [...stats.bySkip].map(([why, packets]) => ({ why, packets })),
     damage: summary.damage,
     interrupted: summary.interrupted,

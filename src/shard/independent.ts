@@ -15,7 +15,7 @@ import type { TaskAnswer } from './worker.ts';
 
 export type IndependentOptions = Pick<
   ShardedOptions,
-  'workers' | 'captures' | 'rules' | 'host' | 'sets' | 'indev' | 'seed' | 'conntrack' | 'loop' | 'strays' | 'interrupted'
+  'workers' | 'captures' | 'rules' | 'host' | 'sets' | 'indev' | 'seed' | 'conntrack' | 'loop' | 'strays' | 'listed' | 'interrupted'
 >;
 
 /** @throws HooklineError as parseRules, parseHost, parseSets; what befalls one capture is its answer. */
@@ -41,7 +41,7 @@ export async function* replayIndependent(options: IndependentOptions): AsyncGene
       }
       const rules = jobs[i]!.rules.map(({ text, file, family }) => parseRules(text, { file, family, counters: false }));
       const tracked = jobs[i]!.conntrack || rules.some(({ conntrackNeeded }) => conntrackNeeded);
-      yield { ...mergeResults([found], rules, host), host, rules, tracked, workers: 1, why: null };
+      yield { ...mergeResults([found], { rules, host, listed: jobs[i]!.listed }), host, rules, tracked, workers: 1, why: null };
     }
   } finally {
     await pool.close();

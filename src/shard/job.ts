@@ -2,7 +2,7 @@
  * What a worker is told and what it tells: plain data, so that it passes from thread to thread.
  * @module
  */
-import type { ConntrackLine } from '../conntrack/dump.ts';
+import type { ConntrackListing } from '../conntrack/dump.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { StatsData } from '../replay/stats.ts';
 import type { NearNetworks } from './near.ts';
@@ -43,6 +43,8 @@ export interface Job {
   readonly frames: boolean;
   /** Module (URL) whose `line` writes a line about a packet; null: none are wanted. */
   readonly lines: string | null;
+  /** The most connections that are told. */
+  readonly listed: number;
   /** Packets of a chunk. */
   readonly batch: number;
   readonly workers: number;
@@ -91,7 +93,8 @@ export interface ShardResult {
   readonly counters: readonly { readonly packets: Float64Array; readonly bytes: Float64Array }[];
   /** Frames that left, as OutputCount counts them. */
   readonly outputs: Float64Array;
-  readonly connections: readonly ConntrackLine[];
+  /** The first job.listed, and how many there are. */
+  readonly connections: ConntrackListing;
   readonly damage: readonly ToldError[];
 }
 

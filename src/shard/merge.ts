@@ -3,7 +3,7 @@
  * packets came; the table is sorted by tuple, as that of one machine is.
  * @module
  */
-import { compareLines, type ConntrackLine } from '../conntrack/dump.ts';
+import { compareLines, type ConntrackListing } from '../conntrack/dump.ts';
 import { HooklineError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { OutputCount, type OutputTotal } from '../replay/output-count.ts';
@@ -14,11 +14,18 @@ import type { ShardResult } from './job.ts';
 export interface Merged {
   readonly stats: ReplayStats;
   readonly outputs: readonly OutputTotal[];
-  readonly connections: readonly ConntrackLine[];
+  readonly connections: ConntrackListing;
 }
 
-/** Adds the counters to those of `rules`, which must be at zero. */
-export function mergeResults(results: readonly ShardResult[], rules: readonly RuleSet[], host: Host): Merged {
+export interface MergeInput {
+  /** Their counters, at zero, get what is counted. */
+  readonly rules: readonly RuleSet[];
+  readonly host: Host;
+  /** The most connections that are told. */
+  readonly listed: number;
+}
+
+export function mergeResults(results: readonly ShardResult[], { rules, host, listed }: MergeInput): Merged {
   const outputs = new OutputCount(host.interfaces.length);
   for (const { counters, outputs: counts } of results) {
     outputs.addFrom(counts);
@@ -33,7 +40,13 @@ export function mergeResults(results: readonly ShardResult[], rules: readonly Ru
   return {
     stats,
     outputs: outputs.totals(host.interfaces.map((device) => device?.name ?? '')),
-    connections: results.flatMap(({ connections }) => connections).sort(compareLines),
+    connections: {
+      lines: results
+        .flatMap(({ connections }) => connections.lines)
+        .sort(compareLines)
+        .slice(0, listed),
+      count: results.reduce((sum, { connections }) => sum + connections.count, 0),
+    },
   };
 }
 

@@ -6,7 +6,7 @@
  * @module
  */
 import { statSync } from 'node:fs';
-import type { ConntrackLine } from '../conntrack/dump.ts';
+import type { ConntrackListing } from '../conntrack/dump.ts';
 import { HooklineError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { parseRules } from '../iptables/save.ts';
@@ -54,6 +54,8 @@ export interface ShardedOptions {
   readonly lines?: string | null;
   /** Takes those lines, in order. */
   readonly onLine?: (line: string) => void;
+  /** The most connections that are told; default: all. */
+  readonly listed?: number;
   /** Packets of a chunk, the unit in which threads speak to each other. Makes no difference to what comes out. */
   readonly batch?: number;
   /** Milliseconds a worker may take for a chunk before it counts as lost; default two minutes. */
@@ -70,8 +72,8 @@ export interface ShardedReplay {
   /** With the counters of all packets. */
   readonly rules: readonly RuleSet[];
   readonly outputs: readonly OutputTotal[];
-  /** Connections at the end, sorted by tuple. */
-  readonly connections: readonly ConntrackLine[];
+  /** Connections at the end, sorted by tuple: the first `listed`, and how many there are. */
+  readonly connections: ConntrackListing;
   /** Whether connections are tracked at all. */
   readonly tracked: boolean;
   /** Threads that did it. */
@@ -117,6 +119,7 @@ export function jobOf(options: ShardedOptions, host: Host): Job {
     strays: options.strays ?? false,
     frames: options.onFrame != null,
     lines: options.lines ?? null,
+    listed: options.listed ?? Number.POSITIVE_INFINITY,
     batch: options.batch ?? (hasOutput ? BATCH_WITH_OUTPUT : BATCH),
     workers: options.workers,
     near: null,
@@ -158,7 +161,7 @@ interface Work {
 }
 
 async function run(job: Job, plan: Plan, { options, host, rules }: Work): Promise<Done> {
-  const merge = (results: readonly ShardResult[]): Merged => mergeResults(results, rules, host);
+  const merge = (results: readonly ShardResult[]): Merged => mergeResults(results, { rules, host, listed: job.listed });
   const outlet: Outlet = { frame: (packet) => options.onFrame?.(packet), line: (text) => options.onLine?.(text) };
   const { interrupted = () => false, onProgress = () => undefined, stuckMs = STUCK_MS } = options;
   let told = 0;

@@ -147,7 +147,7 @@ export class Shard {
       stats: stats.data(),
       counters: this.rules.map(({ counters: { packets, bytes } }) => ({ packets, bytes })),
       outputs: this.outputs.counts,
-      connections: this.engine.conntrack.dump(stats.lastUs),
+      connections: this.engine.conntrack.list(stats.lastUs, this.job.listed),
       damage: this.captures.flatMap(({ damage }) => (damage === null ? [] : [told(damage)])),
     };
   }

@@ -37,6 +37,7 @@ export function jobOf(parts: JobParts): Job {
     strays: true,
     frames: true,
     lines: 'line',
+    listed: Number.POSITIVE_INFINITY,
     batch: 64,
     workers: 1,
     near: null,
@@ -90,7 +91,7 @@ function alone(job: Job, paper: Paper, told: number): ShardResult {
 
 function write(paper: Paper, job: Job, results: readonly ShardResult[]): string {
   const rules = rulesOf(job);
-  const { stats, outputs, connections } = mergeResults(results, rules, hostOf(job.host));
+  const { stats, outputs, connections } = mergeResults(results, { rules, host: hostOf(job.host), listed: job.listed });
   const { packets, octets, packets6, firstUs, lastUs, byFate, bySkip, damage } = stats;
   const end = {
     packets,
@@ -110,7 +111,8 @@ function write(paper: Paper, job: Job, results: readonly ShardResult[]): string 
     JSON.stringify(end),
     ...damage.map(({ message }) => message),
     ...rules.flatMap((set) => set.hits().map((hit) => JSON.stringify(hit))),
-    ...connections.map(formatConntrackLine),
+    ...connections.lines.map(formatConntrackLine),
+    `${connections.count} connections`,
   ].join('\n');
 }
 
