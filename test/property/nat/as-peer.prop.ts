@@ -156,7 +156,7 @@ describe('AsPeer', () => {
         packet.end = packet.wireLength = packet.bytes.length;
         decode(packet, LinkType.Ethernet);
         expect(translate(known, packet)).toEqual([true, outside]);
-        const frame = [...packet.bytes.slice(packet.link, packet.network)];
+        const frame = Array.from(packet.bytes.subarray(packet.link, packet.network));
         expect(frame.slice(0, 12)).toEqual([2, 0, 0, 0, 0, OUTER, 2, 0, 0, 0, 0, 0]);
         expect(frame.slice(12)).toEqual(flow.family === 4 ? [8, 0] : [0x86, 0xdd]);
       }),

@@ -17,8 +17,19 @@ function blank(queue: FragmentQueue): object {
   return { length, meat, firstIn, lastIn, ecn, maxSize, maxDfSize, head, leastHead, memory, isEmpty, isComplete, pieceCount };
 }
 const BLANK = {
-  ...{ length: 0, meat: 0, firstIn: false, lastIn: false, ecn: 0, maxSize: 0, maxDfSize: 0, head: null, leastHead: 0x10000 },
-  ...{ memory: 0, isEmpty: true, isComplete: false, pieceCount: 0 },
+  length: 0,
+  meat: 0,
+  firstIn: false,
+  lastIn: false,
+  ecn: 0,
+  maxSize: 0,
+  maxDfSize: 0,
+  head: null,
+  leastHead: 0x10000,
+  memory: 0,
+  isEmpty: true,
+  isComplete: false,
+  pieceCount: 0,
 };
 
 describe('FragmentQueue', () => {
@@ -111,7 +122,7 @@ describe('FragmentStore', () => {
   it('makes a queue for each key, and finds it again', () => {
     const { store: one } = store();
     const queues = Array.from({ length: KEY_WORDS }, (_, word) => {
-      const key = new Array<number>(KEY_WORDS).fill(5);
+      const key = Array.from({ length: KEY_WORDS }, () => 5);
       key[word] = 6;
       return [key, find(one, key)] as const;
     });
@@ -128,7 +139,7 @@ describe('FragmentStore', () => {
     const byHash = new Map<number, number[]>();
     const { store: probe } = store();
     for (let i = 1; ; i++) {
-      const key = [...new Array<number>(KEY_WORDS - 2).fill(0), i, Math.imul(i, 0x2c1b3c6d)];
+      const key = [...Array.from({ length: KEY_WORDS - 2 }, () => 0), i, Math.imul(i, 0x2c1b3c6d)];
       const queue = find(probe, key);
       probe.end(queue);
       const other = byHash.get(queue.hash);

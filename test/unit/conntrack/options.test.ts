@@ -10,7 +10,14 @@ const { timeouts: KERNEL } = JSON.parse(readFileSync(new URL('recorded/timeouts.
 const TCP = ['', 'syn_sent', 'syn_recv', 'established', 'fin_wait', 'close_wait', 'last_ack', 'time_wait', 'close', ''];
 const TCP_ROW = [...TCP, 'max_retrans', 'unacknowledged'];
 const SCTP_ROW = [
-  ...['', 'closed', 'cookie_wait', 'cookie_echoed', 'established', 'shutdown_sent', 'shutdown_recd', 'shutdown_ack_sent'],
+  '',
+  'closed',
+  'cookie_wait',
+  'cookie_echoed',
+  'established',
+  'shutdown_sent',
+  'shutdown_recd',
+  'shutdown_ack_sent',
   'heartbeat_sent',
 ];
 const SINGLE = {
@@ -27,9 +34,12 @@ const asIs = (_name: string, byDefault: number): number => byDefault;
 
 /** Every timeout that has a sysctl, in jiffies, by its name. */
 function named(timeouts: Timeouts): Record<string, number> {
-  const rows = [...TCP_ROW.map((name, i) => [name, `tcp_timeout_${name}`, timeouts.tcp[i]!] as const)];
-  rows.push(...SCTP_ROW.map((name, i) => [name, `sctp_timeout_${name}`, timeouts.sctp[i]!] as const));
-  rows.push(...Object.entries(SINGLE).map(([field, name]) => [name, name, timeouts[field as keyof typeof SINGLE]] as const));
+  type Row = readonly [name: string, sysctl: string, jiffies: number];
+  const rows = [
+    ...TCP_ROW.map((name, i): Row => [name, `tcp_timeout_${name}`, timeouts.tcp[i]!]),
+    ...SCTP_ROW.map((name, i): Row => [name, `sctp_timeout_${name}`, timeouts.sctp[i]!]),
+    ...Object.entries(SINGLE).map(([field, name]): Row => [name, name, timeouts[field as keyof typeof SINGLE]]),
+  ];
   return Object.fromEntries(rows.filter(([name]) => name !== '').map(([, name, value]) => [name, value]));
 }
 
