@@ -1,5 +1,5 @@
 /**
- * FlowTracker: connection tracking for the flow path (engine/flow-path.ts): packets that are whole, ordinary IPv4 of TCP or UDP and
+ * FlowTracker: connection tracking for the flow path (engine/flow-path.ts): packets that are whole, ordinary ones of TCP or UDP and
  * belong to a connection of zone 0 that is in the table, met by their words. What track() does for such a packet, and the trackers
  * themselves; everything else is told apart before anything is changed.
  *
@@ -16,6 +16,7 @@ import { Change } from './events.ts';
 import { followSteadyTcp, followTcp } from './proto/tcp.ts';
 import { followUdp } from './proto/udp.ts';
 import { Track } from './track-result.ts';
+import { readPacketTuple } from './tuple-of.ts';
 
 // Names of this module's own: V8 folds those into the code and loads an imported constant every time.
 const SEEN_REPLY = Status.SeenReply;
@@ -94,6 +95,16 @@ export class FlowTracker {
   /** Find the connection of a packet by its words (packet/frame-batch.ts); the plan of its direction, 0 for none. */
   meet(frame: Int32Array, of: number): number {
     const node = this.core.index.find4(frame, of);
+    if (node < 0) return 0;
+    this.aim(node);
+    return (this.core.table.rows[this.row | PLANS]! >>> (this.direction << 4)) & 0xffff;
+  }
+
+  /** The same of a whole packet of IPv6. 0 also while some tuple is there more than once. */
+  meetPacket(packet: Packet): number {
+    const { index, tuple } = this.core;
+    if (index.hasTwins || !readPacketTuple(packet, tuple)) return 0;
+    const node = index.find(tuple, 0, 3);
     if (node < 0) return 0;
     this.aim(node);
     return (this.core.table.rows[this.row | PLANS]! >>> (this.direction << 4)) & 0xffff;

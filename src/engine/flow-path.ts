@@ -3,7 +3,7 @@
  * noted; as long as it hung on the flow alone (hook/walk-notes.ts), the next ones need not ask again: they are accepted, checked,
  * found in the connection table and judged by the tracker as always, and then fare as their plan says.
  *
- *   whole, plain IPv4, TCP or UDP, for this host, checksums right?   no: the long way
+ *   whole, plain, TCP or UDP, for this host, checksums right?   no: the long way
  *   connection known, with a plan for this direction, state, device, TOS?   no: the long way, noted
  *   tracker (windows, timeouts, ASSURED ...)   INVALID: the long way, which knows
  *   counters, addresses and ports, TOS, TTL, link header, sink
@@ -21,8 +21,9 @@ import { FRAME_WORDS, FrameKind, FrameWord } from '../packet/frame-batch.ts';
 import { CT_NONE, Origin, PacketType, type Packet } from '../packet/packet.ts';
 import { DropReason } from './drop-reason.ts';
 import type { Engine } from './engine.ts';
-import { Before, FlowPlan, planHash, planKey, PlanFate } from './flow-plan.ts';
-import { decrementTtl, rewriteAddresses, rewriteTos, writeLinkHeader } from './flow-rewrite.ts';
+import { FlowPath6 } from './flow-path6.ts';
+import { Before, FlowPlan, planHash, planKey, PlanFate, tosOf } from './flow-plan.ts';
+import { decrementHopLimit, decrementTtl, rewriteAddresses, rewriteTos, writeLinkHeader } from './flow-rewrite.ts';
 import { checkIpv4 } from './frame-check.ts';
 import { Stage } from './outcome.ts';
 import { PlanBook } from './plan-book.ts';
@@ -55,6 +56,7 @@ const STEADY = FrameKind.Steady;
 const OTHER = FrameKind.Other;
 
 const HEADER = 20;
+const HEADER6 = 40;
 const ETHERNET_LEN = 14;
 const TCP_HEADER = 20;
 const TCP_FLAGS = 13;
@@ -73,17 +75,20 @@ export class FlowPath {
   readonly tracker: FlowTracker;
   /** The way of packets whose flow has no plan yet, but others like it. */
   readonly fresh: FreshPath;
+  private readonly flows6: FlowPath6;
   private readonly engine: Engine;
   private readonly book: PlanBook = new PlanBook(this.notes);
   private readonly deviceKind: Uint8Array;
   private readonly macHigh: Int32Array;
   private readonly macLow: Int32Array;
-  /** What plans were made under: versions of the IPv4 hooks, of tracking and of the rules, and the sink. */
+  /** What plans were made under: versions of the hooks, of tracking and of the rules, and the sink. */
   private hookVersion = -1;
+  private hookVersion6 = -1;
   private trackVersion = -1;
   private noteVersion = -1;
   private sink: EngineSink | null = null;
   private isOpen = false;
+  private isOpen6 = false;
   /** What is read of the packet at hand. */
   private readonly words: Int32Array = new Int32Array(FRAME_WORDS);
 
@@ -95,6 +100,7 @@ export class FlowPath {
     this.engine = engine;
     this.tracker = engine.conntrack.flows;
     this.fresh = new FreshPath(engine, this);
+    this.flows6 = new FlowPath6(engine, this);
     this.notes.random = engine.random;
     const { interfaces } = engine.host;
     this.deviceKind = new Uint8Array(interfaces.length);
@@ -114,16 +120,19 @@ export class FlowPath {
     this.fresh.isAsked = false;
     if (!this.mayTake(packet)) return false;
     const { words, tracker } = this;
-    const { view, network, link, indev } = packet;
+    const { view, network, link } = packet;
+    const indev = packet.vlan > 0 ? this.deviceOfTag(packet) : packet.indev;
     if (link >= 0 ? !this.isAddressed(view, link, indev) : !this.isDevice(indev)) return false;
+    if (packet.family === 6) return this.flows6.take(packet, indev);
     const kind = packet.end - network < HEADER + UDP_HEADER ? 0 : checkIpv4(words, 0, view, network, packet.end, tracker.verifies);
-    if (kind <= OTHER) return this.fresh.take(packet);
+    if (kind <= OTHER) return packet.vlan < 0 && this.fresh.take(packet);
     words[KIND] = kind;
     words[DEVICE] = indev;
     words[HASH] = tracker.hash(words[SOURCE]!, words[TARGET]!, words[PORTS]!, kind & PROTOCOL);
     const plan = this.planOf(words, 0);
-    if (plan === null) return this.fresh.take(packet);
+    if (plan === null) return packet.vlan < 0 && this.fresh.take(packet);
     if (!this.judge(words, 0, view, network, plan, packet)) return false;
+    packet.indev = indev;
     this.taken++;
     this.finish(packet, plan);
     return true;
@@ -131,29 +140,44 @@ export class FlowPath {
 
   /** Whether a packet carries nothing yet and the octets tell all there is to know. */
   private mayTake(packet: Packet): boolean {
-    if (packet.family !== 4 || packet.vlan !== -1 || packet.headerLength !== HEADER) return false;
+    const { family } = packet;
+    if (family === 4 ? packet.headerLength !== HEADER : family !== 6 || packet.headerLength !== HEADER6) return false;
     if (packet.mark !== 0 || packet.ct !== NO_CONNECTION || packet.ctTemplate !== 0 || packet.priority !== 0) return false;
     if (packet.looped !== 0 || packet.traced !== 0 || packet.fragCount !== 0) return false;
-    return this.mayRun() && (packet.link >= 0 || packet.pktType === TO_HOST);
+    return (family === 4 ? this.mayRun() : this.mayRun6()) && (packet.link >= 0 || packet.pktType === TO_HOST);
   }
 
-  /** Whether there is a short way at present. */
+  /** Whether there is a short way of IPv4 at present. */
   mayRun(): boolean {
+    this.refresh();
+    return this.isOpen && this.enabled && !this.engine.pathMtu.isNarrowed;
+  }
+
+  /** The same of IPv6. */
+  private mayRun6(): boolean {
+    this.refresh();
+    return this.isOpen6 && this.enabled && !this.engine.pathMtu.isNarrowed;
+  }
+
+  private refresh(): void {
     const { engine } = this;
-    const isSame = this.hookVersion === engine.hooks4.version && this.trackVersion === engine.conntrack.version;
-    if (!isSame || this.noteVersion !== this.notes.version || this.sink !== engine.sink) this.reopen();
-    return this.isOpen && this.enabled && !engine.pathMtu.isNarrowed;
+    const isSame = this.hookVersion === engine.hooks4.version && this.hookVersion6 === engine.hooks6.version;
+    if (!isSame || this.trackVersion !== engine.conntrack.version || this.noteVersion !== this.notes.version) this.reopen();
+    else if (this.sink !== engine.sink) this.reopen();
   }
 
   private reopen(): void {
     const { engine } = this;
     this.hookVersion = engine.hooks4.version;
+    this.hookVersion6 = engine.hooks6.version;
     this.trackVersion = engine.conntrack.version;
     this.noteVersion = this.notes.version;
     this.sink = engine.sink;
     this.book.invalidate();
     this.fresh.reopen();
-    this.isOpen = engine.hooks4.isNoted && engine.conntrack.isEnabled(4) && engine.sink.hook === undefined;
+    const isUnwatched = engine.sink.hook === undefined;
+    this.isOpen = isUnwatched && engine.hooks4.isNoted && engine.conntrack.isEnabled(4);
+    this.isOpen6 = isUnwatched && engine.hooks6.isNoted && engine.conntrack.isEnabled(6);
   }
 
   /** Find the connection of a packet by its words; the plan it fares by, or null. Nothing changes. */
@@ -196,8 +220,20 @@ export class FlowPath {
     return kind === OWN_MAC && high === this.macHigh[indev] && view.getUint16(link + 4) === this.macLow[indev];
   }
 
+  /** Number of the VLAN interface a tagged frame came in by; 0: there is none. */
+  private deviceOfTag({ indev, vlan }: Packet): number {
+    const { host } = this.engine;
+    const device = host.interfaces[indev];
+    return device === undefined ? 0 : (host.vlanOf(device, vlan)?.index ?? 0);
+  }
+
   private isDevice(indev: number): boolean {
     return indev < this.deviceKind.length && this.deviceKind[indev] !== NO_DEVICE;
+  }
+
+  /** A plan by the number the tracker has met. */
+  planOfNumber(number: number): FlowPlan {
+    return this.book.plan(number);
   }
 
   /** Count a packet for the rules of its plan. */
@@ -259,7 +295,8 @@ export class FlowPath {
     }
     if (!plan.isForwarding) return;
     packet.makeWritable();
-    decrementTtl(packet.view, packet.network);
+    if (packet.family === 6) decrementHopLimit(packet.view, packet.network);
+    else decrementTtl(packet.view, packet.network);
   }
 
   /** Behind the hooks: out, with the link header of its next hop. */
@@ -295,7 +332,7 @@ export class FlowPath {
       if (transportLength < TCP_HEADER) return;
       before.tcpFlags = view.getUint8(transport + TCP_FLAGS);
     } else if (protocol !== IS_UDP || transportLength < UDP_HEADER) return;
-    before.tos = view.getUint8(packet.network + 1);
+    before.tos = tosOf(packet);
     before.src = packet.src0;
     before.dst = packet.dst0;
     before.ports = view.getInt32(transport);
@@ -340,6 +377,7 @@ export class FlowPath {
       return false;
     if (dst.redirect !== 0 || dst.broadcast !== 0 || dst.multicast !== 0) return false;
     const translated = this.tracker.isTranslated(packet.ct);
+    if (packet.family === 6 && (translated || tosOf(packet) !== this.before.tos)) return false;
     if (this.before.differs(packet) !== translated) return false;
     this.before.isTranslated = translated;
     if (outcome.forwarded) return !outcome.delivered && packet.networkLength <= dst.mtu && packet.network - packet.start === 14;

@@ -50,10 +50,12 @@ export class FlowPlan {
   readonly dropRule: number;
   readonly outcomeMark: number;
   readonly ctState: number;
-  /** The Ethernet addresses it leaves with, as three words. */
+  readonly family: number;
+  /** The Ethernet addresses it leaves with, as three words, and the type. */
   readonly mac0: number;
   readonly mac1: number;
   readonly mac2: number;
+  readonly etherType: number;
   /** Counters that move: whose, and which. */
   readonly owners: Int32Array;
   readonly ids: Int32Array;
@@ -81,7 +83,9 @@ export class FlowPlan {
     this.dropRule = outcome.rule;
     this.outcomeMark = outcome.mark;
     this.ctState = outcome.ctState;
-    const { view, start } = packet;
+    const { view, start, family } = packet;
+    this.family = family;
+    this.etherType = family === 6 ? 0x86dd : 0x0800;
     const leaves = outcome.forwarded && packet.network - start === ETHERNET_LEN;
     this.mac0 = leaves ? view.getInt32(start) : 0;
     this.mac1 = leaves ? view.getInt32(start + 4) : 0;
@@ -100,7 +104,13 @@ export class FlowPlan {
 
   /** Whether it is the plan that would be made of this packet. The TOS octet follows from the key and the rules that counted. */
   fits(key: number, packet: Packet, outcome: Outcome, notes: WalkNotes, was: Before): boolean {
-    if (this.key !== key || this.tcpMask !== notes.tcpFlags || this.tcpFlags !== (was.tcpFlags & notes.tcpFlags)) return false;
+    if (
+      this.key !== key ||
+      this.family !== packet.family ||
+      this.tcpMask !== notes.tcpFlags ||
+      this.tcpFlags !== (was.tcpFlags & notes.tcpFlags)
+    )
+      return false;
     if (this.fate !== fateOf(outcome) || this.isTranslated !== was.isTranslated || this.outdev !== packet.outdev) return false;
     if (this.mark !== packet.mark || this.priority !== packet.priority || this.rule !== packet.rule || this.hook !== packet.hook)
       return false;
@@ -137,8 +147,13 @@ export class Before {
   }
 }
 
-function tosAfter({ view, network }: Packet, was: Before): number {
-  const tos = view.getUint8(network + 1);
+/** The TOS octet of IPv4, the traffic class of IPv6. */
+export function tosOf({ family, view, network }: Packet): number {
+  return family === 6 ? (view.getUint16(network) >>> 4) & 0xff : view.getUint8(network + 1);
+}
+
+function tosAfter(packet: Packet, was: Before): number {
+  const tos = tosOf(packet);
   return tos === was.tos ? -1 : tos;
 }
 
@@ -155,13 +170,16 @@ function sameDestination(a: Destination, b: Destination): boolean {
     a.local === b.local &&
     a.hasGateway === b.hasGateway &&
     a.gw0 === b.gw0 &&
+    a.gw1 === b.gw1 &&
+    a.gw2 === b.gw2 &&
+    a.gw3 === b.gw3 &&
     a.mtu === b.mtu
   );
 }
 
 /** Where to look for a plan among others. */
 export function planHash(key: number, packet: Packet, notes: WalkNotes): number {
-  let hash = Math.imul(key ^ packet.mark, MIX) ^ packet.outdev ^ notes.tcpFlags;
+  let hash = Math.imul(key ^ packet.mark, MIX) ^ packet.outdev ^ notes.tcpFlags ^ (packet.family << 8);
   for (let i = 0; i < notes.count; i++) hash = Math.imul(hash ^ (hash >>> 15) ^ notes.ids[i]!, MIX);
   hash = Math.imul(hash ^ (hash >>> 13) ^ packet.dst.gw0, MIX);
   return hash ^ (hash >>> 16);

@@ -13,6 +13,8 @@ const HEADER = 20;
 const TOS_WORD = 0;
 /** TTL, protocol, checksum. */
 const TTL_WORD = 8;
+/** Of IPv6. */
+const HOP_LIMIT = 7;
 const SRC = 12;
 const DST = 16;
 const TCP_CHECKSUM = 16;
@@ -26,7 +28,12 @@ export function decrementTtl(view: DataView, network: number): void {
   view.setInt32(network + TTL_WORD, (after << 16) | amended(word & 0xffff, (~before & 0xffff) + after));
 }
 
-/** Another TOS octet. Needs: writable octets. */
+/** The same of IPv6: the hop limit less one. */
+export function decrementHopLimit(view: DataView, network: number): void {
+  view.setUint8(network + HOP_LIMIT, view.getUint8(network + HOP_LIMIT) - 1);
+}
+
+/** Another TOS octet of IPv4. Needs: writable octets. */
 export function rewriteTos(view: DataView, network: number, tos: number): void {
   const before = view.getUint16(network + TOS_WORD);
   const after = (before & 0xff00) | tos;
@@ -36,11 +43,11 @@ export function rewriteTos(view: DataView, network: number, tos: number): void {
 }
 
 /** The header of an Ethernet frame that leaves as a plan says. */
-export function writeLinkHeader(view: DataView, at: number, { mac0, mac1, mac2 }: FlowPlan): void {
+export function writeLinkHeader(view: DataView, at: number, { mac0, mac1, mac2, etherType }: FlowPlan): void {
   view.setInt32(at, mac0);
   view.setInt32(at + 4, mac1);
   view.setInt32(at + 8, mac2);
-  view.setUint16(at + 12, 0x0800);
+  view.setUint16(at + 12, etherType);
 }
 
 /** Give a plain TCP or UDP packet the addresses and ports its connection has on the other side. Needs: writable octets. */

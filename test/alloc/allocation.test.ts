@@ -32,6 +32,7 @@ describe.skipIf(!existsSync(DIST))('heap allocated per packet, once warm', () =>
     ['stateful', 'short'],
     ['translated', 'short'],
     ['datagrams', 'short'],
+    ['ipv6', 'short'],
     ['stateful', 'frames'],
     ['translated', 'frames'],
     ['datagrams', 'frames'],

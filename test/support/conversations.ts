@@ -6,23 +6,32 @@
 import { Random } from '../../src/inet/random.ts';
 import { formatIpv4 } from '../../src/inet/ipv4.ts';
 import { build } from '../../src/packet/build.ts';
-import { ethernet, icmp, ipv4, type LayerSpec, payload, tcp, udp, vlan } from '../../src/packet/build-layers.ts';
+import { ethernet, icmp, ipv4, ipv6, type LayerSpec, payload, tcp, udp, vlan } from '../../src/packet/build-layers.ts';
 
 export const CONVERSATION_HOST = {
   interfaces: [
-    { name: 'eth0', mac: '02:00:00:00:00:01', addresses: ['10.0.0.1/24'] },
-    { name: 'eth1', mac: '02:00:00:00:00:02', addresses: ['203.0.113.1/24'] },
+    { name: 'eth0', mac: '02:00:00:00:00:01', mtu: 1440, addresses: ['10.0.0.1/24', '2001:db8:a::1/64'] },
+    { name: 'eth1', mac: '02:00:00:00:00:02', addresses: ['203.0.113.1/24', '2001:db8:b::1/64'] },
     { name: 'eth2', addresses: ['172.16.0.1/24'], mtu: 600 },
+    { name: 'eth0.7', link: 'eth0', vlan: 7, mac: '02:00:00:00:00:01', addresses: ['10.0.7.1/24', '2001:db8:7::1/64'] },
   ],
   routes: [
     { dst: '0.0.0.0/0', via: '203.0.113.254', dev: 'eth1' },
     { dst: '198.51.100.9/32', dev: 'eth2' },
+    { dst: '::/0', via: '2001:db8:b::fe', dev: 'eth1' },
   ],
-  neighbours: [{ dev: 'eth1', ip: '203.0.113.254', mac: '02:00:00:00:01:fe' }],
+  neighbours: [
+    { dev: 'eth1', ip: '203.0.113.254', mac: '02:00:00:00:01:fe' },
+    { dev: 'eth1', ip: '2001:db8:b::fe', mac: '02:00:00:00:01:fd' },
+  ],
 };
 
 const CLIENTS = ['10.0.0.2', '10.0.0.3', '10.0.0.77'];
 const SERVERS = ['198.51.100.1', '198.51.100.9', '203.0.113.50', '10.0.0.1', '192.0.2.7'];
+/** The same hosts by their addresses of IPv6. */
+const CLIENTS6 = ['2001:db8:a::2', '2001:db8:a::3', '2001:db8:a::77'];
+const SERVERS6 = ['2001:db8:1::1', '2001:db8:1::9', '2001:db8:b::50', '2001:db8:a::1', '2001:db8:2::7'];
+const VLAN = 7;
 const PORTS = [22, 53, 80, 443, 8080];
 const STATES = ['NEW', 'ESTABLISHED', 'RELATED,ESTABLISHED', 'INVALID', 'NEW,ESTABLISHED', 'DNAT', 'SNAT'];
 const SYN = 2;
@@ -62,6 +71,8 @@ export interface Frame {
 
 class Flow {
   isTcp = true;
+  isV6 = false;
+  isTagged = false;
   client = '';
   server = '';
   clientPort = 0;
@@ -89,8 +100,30 @@ export class Conversations {
     this.flows = Array.from({ length: 2 + this.random.below(5) }, () => this.newFlow());
   }
 
+  /** The same of ip6tables. */
+  rules6(): string {
+    let text = this.rules(false);
+    for (const [from, to] of [
+      [CLIENTS, CLIENTS6],
+      [SERVERS, SERVERS6],
+    ] as const) {
+      from.forEach((address, i) => {
+        text = text.replaceAll(
+          new RegExp(`${address.replaceAll('.', '[.]')}/(\\d+)`, 'g'),
+          (_, length) => `${to[i]}/${Number(length) + 96}`,
+        );
+      });
+    }
+    return text
+      .replaceAll('10.0.0.2-10.0.0.9', '2001:db8:a::2-2001:db8:a::9')
+      .replaceAll('-m ttl --ttl', '-m hl --hl')
+      .replaceAll('-j TTL --ttl-set', '-j HL --hl-set')
+      .replaceAll(/-m set --match-set seen src|-m recent --name r .*--rsource/g, '')
+      .replaceAll('-j SET --add-set seen src', '-j ACCEPT');
+  }
+
   /** iptables-save text: all five tables, or fewer. */
-  rules(): string {
+  rules(hasNat = true): string {
     const table = (name: string, chains: readonly string[], most: number): string => {
       const lines = chains.flatMap((chain) =>
         Array.from({ length: this.random.below(most) }, () => `-A ${chain} ${this.rule(name, chain)}`),
@@ -101,7 +134,7 @@ export class Conversations {
     const parts = [table('filter', ['FORWARD', 'INPUT'], 6)];
     if (this.chance(2)) parts.push(table('raw', ['PREROUTING'], 3));
     if (this.chance(2)) parts.push(table('mangle', ['PREROUTING', 'FORWARD', 'POSTROUTING', 'INPUT'], 3));
-    if (this.chance(2)) parts.push(this.natTable());
+    if (hasNat && this.chance(2)) parts.push(this.natTable());
     if (this.chance(4)) parts.push(table('security', ['FORWARD'], 3));
     return parts.join('');
   }
@@ -212,7 +245,7 @@ export class Conversations {
     const pauseUs = this.odd(25) ? this.pick([3e6, 31e6, 130e6, 700e6, 500_000e6, -2e6]) : this.random.below(60_000);
     if (this.odd(14)) flow.tos = this.pick([0, 0, 8, 16]);
     return {
-      dev: isReply ? (flow.server === '198.51.100.9' ? 3 : 2) : flow.device,
+      dev: this.deviceOf(flow, isReply),
       octets: this.frame(flow, isReply),
       pauseUs,
       flow,
@@ -221,16 +254,35 @@ export class Conversations {
   }
 
   private frame(flow: Flow, isReply: boolean): Uint8Array {
-    const dev = isReply ? (flow.server === '198.51.100.9' ? 3 : 2) : flow.device;
+    const dev = this.deviceOf(flow, isReply);
     const mac = this.odd(60) ? this.pick(['ff:ff:ff:ff:ff:ff', '02:00:00:00:00:77']) : `02:00:00:00:00:0${dev}`;
-    const link = [ethernet(mac, '02:00:00:00:00:99'), ...(this.odd(50) ? [vlan(0)] : [])];
+    const tags = flow.isTagged && !isReply ? [vlan(VLAN)] : this.odd(50) ? [vlan(this.pick([0, 0, VLAN, 9]))] : [];
+    const link = [ethernet(mac, '02:00:00:00:00:99'), ...tags];
     const octets = build(...link, ...this.layers(flow, isReply));
     if (this.odd(30)) octets[14 + this.random.below(octets.length - 14)]! ^= 1 << this.random.below(8);
     if (octets.length < 60 && this.chance(2)) return padded(octets);
     return octets;
   }
 
+  /** The device below, of a tagged one. */
+  private deviceOf(flow: Flow, isReply: boolean): number {
+    if (!isReply) return flow.device;
+    return !flow.isV6 && flow.server === '198.51.100.9' ? 3 : 2;
+  }
+
+  private layers6(flow: Flow, isReply: boolean): LayerSpec[] {
+    const near = CLIENTS6[CLIENTS.indexOf(flow.client)]!;
+    const far = SERVERS6[SERVERS.indexOf(flow.server)]!;
+    const from = isReply ? flow.serverPort : flow.clientPort;
+    const to = isReply ? flow.clientPort : flow.serverPort;
+    const data = payload(new Uint8Array(this.odd(12) ? this.pick([580, 1400]) : this.random.below(30)).fill(this.random.below(256)));
+    const upper = flow.isTcp ? this.segment(flow, isReply, from, to, data) : [udp(from, to, this.chance(12) ? { checksum: 0 } : {}), data];
+    const fields = { hopLimit: this.odd(25) ? this.pick([0, 1, 2]) : 64, trafficClass: flow.tos, flowLabel: this.random.below(3) };
+    return [isReply ? ipv6(far, near, fields) : ipv6(near, far, fields), ...upper];
+  }
+
   private layers(flow: Flow, isReply: boolean): LayerSpec[] {
+    if (flow.isV6) return this.layers6(flow, isReply);
     const { left } = flow;
     const src = isReply ? formatIpv4(left!.dst) : flow.client;
     const dst = isReply ? formatIpv4(left!.src) : flow.server;
@@ -302,6 +354,8 @@ export class Conversations {
   private newFlow(): Flow {
     const flow = new Flow();
     flow.isTcp = !this.chance(3);
+    flow.isV6 = this.chance(3);
+    flow.isTagged = this.chance(6);
     flow.client = this.pick(CLIENTS);
     flow.server = this.pick(SERVERS);
     flow.clientPort = 1024 + this.random.below(4);

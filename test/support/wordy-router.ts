@@ -30,11 +30,14 @@ export interface WordyOptions {
   /** Whether packets may go the short ways. */
   readonly short: boolean;
   readonly logs: boolean;
+  /** Of ip6tables; none by default. */
+  readonly rules6?: string;
 }
 
 /** A router, and all it did in words. */
 export class WordyRouter {
   readonly rules: RuleSet;
+  readonly rules6: RuleSet;
   readonly engine: Engine;
   log: string[] = [];
   left: Side | null = null;
@@ -51,7 +54,7 @@ export class WordyRouter {
   private nowUs = 1_700_000_000_000_000;
   private index = 0;
 
-  constructor(text: string, { host, short, logs }: WordyOptions) {
+  constructor(text: string, { host, short, logs, rules6 = '' }: WordyOptions) {
     const note = (what: string, packet: ReadonlyPacket): void => {
       const octets = Buffer.from(packet.bytes.subarray(packet.start, packet.end)).toString('hex');
       this.log.push(`${what} ${packet.outdev} ${packet.mark} ${packet.ct} ${packet.ctinfo} ${packet.priority} ${octets}`);
@@ -70,7 +73,10 @@ export class WordyRouter {
     this.engine.flows.fresh.patience = 0;
     this.rules = parseRules(text, { file: 'rules', family: 4 });
     attachRules(this.engine, this.rules, parseSets('create seen hash:ip timeout 5\nadd seen 10.0.0.77\n', 'sets'));
+    this.rules6 = parseRules(rules6, { file: 'rules6', family: 6 });
+    attachRules(this.engine, this.rules6, parseSets('', 'sets'));
     this.engine.conntrack.enable(4);
+    this.engine.conntrack.enable(6);
     this.engine.conntrack.enableAccounting();
     this.engine.conntrack.events = {
       created: (entry) => this.log.push(`created ${entry}`),
@@ -81,7 +87,7 @@ export class WordyRouter {
   }
 
   take({ octets, dev, pauseUs }: Arrival): void {
-    const { packet, rules, engine } = this;
+    const { packet, rules, rules6, engine } = this;
     this.nowUs += pauseUs;
     packet.reset();
     packet.bytes = octets.slice();
@@ -95,10 +101,18 @@ export class WordyRouter {
     packet.nowUs = this.nowUs;
     this.left = null;
     rules.recorder.begin();
+    rules6.recorder.begin();
     const outcome = engine.receive(packet);
-    const hits = Array.from(rules.recorder.ids.subarray(0, rules.recorder.count), (id) => rules.ruleName(id));
+    const hits = [rules, rules6].flatMap((set) => Array.from(set.recorder.ids.subarray(0, set.recorder.count), (id) => set.ruleName(id)));
     const { conntrack } = engine;
-    const told = [outcome.verdict, outcome.dropStage, outcome.dropReason, rules.ruleName(outcome.rule), outcome.mark, outcome.ctState];
+    const told = [
+      outcome.verdict,
+      outcome.dropStage,
+      outcome.dropReason,
+      (packet.family === 6 ? rules6 : rules).ruleName(outcome.rule),
+      outcome.mark,
+      outcome.ctState,
+    ];
     this.log.push([...told, outcome.ctDirection, outcome.ct, conntrack.describeInvalid(), ...hits].join(' '));
     if (outcome.ct >= 0 && conntrack.isConfirmed(outcome.ct)) this.log.push(`${conntrack.timeoutSec(outcome.ct, this.nowUs)} s left`);
     this.log.push(fieldsOf(packet));
@@ -112,6 +126,8 @@ export class WordyRouter {
     const [entry] = confirmed;
     if (what === 0) engine.hooks4.add(this.own);
     else if (what === 1) engine.hooks4.remove(this.own);
+    else if (what === 7) engine.hooks6.add(this.own);
+    else if (what === 8) engine.hooks6.remove(this.own);
     else if (what === 2 && entry !== undefined) conntrack.kill(entry);
     else if (what === 3 && entry !== undefined) conntrack.setMark(entry, 5);
     else if (what === 4 && entry !== undefined) conntrack.setLabel(entry, 3);
@@ -120,7 +136,7 @@ export class WordyRouter {
   }
 
   get counters(): string {
-    return `${this.rules.counters.packets.join()} ${this.rules.counters.bytes.join()}`;
+    return [this.rules, this.rules6].map(({ counters }) => `${counters.packets.join()} ${counters.bytes.join()}`).join(' ');
   }
 
   get end(): readonly string[] {

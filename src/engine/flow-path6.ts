@@ -1,0 +1,78 @@
+/**
+ * FlowPath6: the flow path (flow-path.ts) of IPv6: decoded packets of TCP or UDP right behind the fixed header. What they have in common
+ * with IPv4 is there: plans, how they are learned, how a packet leaves. Translated flows and those whose traffic class rules write
+ * have no plan.
+ * Proof: test/property/engine/flow-path.prop.ts holds both ways side by side.
+ * @module
+ */
+import type { FlowTracker } from '../conntrack/flow-tracker.ts';
+import type { FreshTracker } from '../conntrack/fresh-tracker.ts';
+import { CtInfo } from '../conntrack/ctinfo.ts';
+import { Hook } from '../hook/hook.ts';
+import { TCP, UDP } from '../inet/protocol.ts';
+import type { Packet } from '../packet/packet.ts';
+import type { Engine } from './engine.ts';
+import type { FlowPath } from './flow-path.ts';
+import { planKey, tosOf } from './flow-plan.ts';
+
+// Names of this module's own: V8 folds those into the code and loads an imported constant every time.
+const IS_TCP = TCP;
+const IS_UDP = UDP;
+const PREROUTING = Hook.Prerouting;
+const UNTRACKED = CtInfo.Untracked;
+
+/** The fixed header, and where it tells the length behind it and the hop limit. */
+const HEADER = 40;
+const PAYLOAD = 4;
+const HOP_LIMIT = 7;
+const TCP_HEADER = 20;
+const TCP_FLAGS = 13;
+const UDP_HEADER = 8;
+/** SYN, RST. */
+const OPENS_OR_RESETS = 0x06;
+
+export class FlowPath6 {
+  private readonly flows: FlowPath;
+  private readonly tracker: FlowTracker;
+  private readonly fresh: FreshTracker;
+
+  constructor(engine: Engine, flows: FlowPath) {
+    this.flows = flows;
+    this.tracker = engine.conntrack.flows;
+    this.fresh = engine.conntrack.fresh;
+  }
+
+  /** Bring a packet that came in by `indev` to its fate; false: it has to go the long way, and nothing has changed. Needs: FlowPath.mayTake. */
+  take(packet: Packet, indev: number): boolean {
+    const { flows, tracker, fresh } = this;
+    if (!isWhole(packet)) return false;
+    const { view, network, networkLength } = packet;
+    const flags = packet.protocol === IS_TCP ? view.getUint8(packet.transport + TCP_FLAGS) : 0;
+    if ((flags & OPENS_OR_RESETS) !== 0) return false;
+    const number = tracker.meetPacket(packet);
+    if (number === 0) return false;
+    const plan = flows.planOfNumber(number);
+    if (plan.key !== planKey(indev, tosOf(packet), tracker.ctinfo) || networkLength > plan.mtu) return false;
+    if ((plan.isForwarding && view.getUint8(network + HOP_LIMIT) < 2) || (flags & plan.tcpMask) !== plan.tcpFlags) return false;
+    packet.hook = PREROUTING;
+    if (!fresh.isSound(packet) || !tracker.isAlive(packet)) return false;
+    const { entry, direction } = tracker;
+    packet.ctinfo = tracker.ctinfo;
+    const isAccepted = fresh.follow(packet, entry, direction);
+    packet.ctinfo = UNTRACKED;
+    if (!isAccepted) return false;
+    packet.indev = indev;
+    flows.taken++;
+    flows.count(packet, plan);
+    flows.finish(packet, plan);
+    return true;
+  }
+}
+
+/** Whether it is a whole packet without extension headers. */
+function isWhole(packet: Packet): boolean {
+  const { view, network, networkLength, protocol, transportLength } = packet;
+  if (packet.fault !== 0 || packet.fragOffset !== 0 || packet.moreFragments !== 0 || packet.fragHeader >= 0) return false;
+  if (protocol === IS_TCP ? transportLength < TCP_HEADER : protocol !== IS_UDP || transportLength < UDP_HEADER) return false;
+  return network + networkLength <= packet.end && view.getUint16(network + PAYLOAD) + HEADER === networkLength;
+}
