@@ -3,7 +3,7 @@
  *
  * From all mutants of connection tracking, NAT and checksums a sample is drawn. They are all built into the code at once, and turned on
  * one at a time. Each is met first by the recorded scenarios and the models of hookline/fuzz (switching.mjs), then, if it lives, by the
- * unit and property tests; of all these by those that come to it. What runs when a module is loaded, and what stands within another
+ * modules' own tests, then by those of what stands on them; of all these by those that come to it. What runs when a module is loaded, and what stands within another
  * mutant, is built in by itself and meets all of them. What no test sees is listed: it is either a missing test or a change without a
  * meaning.
  */
@@ -19,17 +19,14 @@ import { mutantsOf, overlap, switched } from './mutants.mjs';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const WORK = join(ROOT, '.cache/mutation');
 const SUBJECTS = ['src/conntrack', 'src/nat', 'src/inet/checksum.ts'];
-/** Tests that may see a mutant, and those that are slow: of some files alone. */
-const TESTS = `unit/conntrack unit/nat unit/inet unit/report/conntrack-list unit/xtables/match/conn unit/xtables/target/connection
-  property/conntrack property/nat property/inet property/wire property/xtables/target conformance/saved-table`
-  .split(/\s+/)
-  .map((name) => `test/${name}`);
-const SLOW_TESTS = [
-  [/flow-tracker|fresh-tracker|entry-table|tuple-index|nat\/(?:nat|entry-notes|select|masquerade)\.ts/, ['test/property/engine']],
-  [/events|core|confirm|proto|conntrack\.ts/, ['test/conformance/conntrack-events']],
-];
-/** Seconds of processor time for a mutant by itself, and for one check of many: what needs more is endless. */
-const LIMIT_SEC = 60;
+/** Tests that may see a mutant: the modules' own, and those of what stands on them. */
+const NEAR = testsOf(`unit/conntrack unit/nat unit/inet unit/report/conntrack-list unit/xtables/match/conn unit/xtables/target/connection
+  property/conntrack property/nat property/inet property/wire property/xtables/target conformance/saved-table`);
+const FAR = testsOf(`unit/engine unit/replay unit/shard unit/explain unit/golden property/engine property/shard property/explain
+  conformance/conntrack-events conformance/explain`);
+/** Seconds of processor time for the tests of a mutant, near and far, and for one check of many: what needs more is endless. */
+const NEAR_SEC = 120;
+const FAR_SEC = 300;
 const CHECK_SEC = 20;
 
 const { values, positionals } = parseArgs({
@@ -78,12 +75,12 @@ await write(many, together);
 const left = new Map(together.map((mutant) => [mutant.id, mutant]));
 await Promise.all(Array.from({ length: jobs }, (_, job) => switching(job)));
 
-const testsMeet = await meets();
+const nearMeet = await meets(NEAR);
+const farMeet = await meets(FAR);
 await inJobs([...left.values()], async (mutant) => {
-  const tests = testsMeet.filter(([, ids]) => ids.has(mutant.id)).map(([name]) => name);
-  const asked = [...tests, ...slowTests(mutant)];
+  const meeting = (tests) => tests.filter(([, ids]) => ids.has(mutant.id)).map(([name]) => name);
   const env = { MUTANT_TEXTS: many, MUTANT: mutant.id };
-  if (asked.length > 0 && (await run([...VITEST, ...asked], env)) !== 0) killed();
+  if (await isSeen(meeting(nearMeet), meeting(farMeet), env)) killed();
   else lives(mutant);
 });
 await inJobs(alone, async (mutant, job) => {
@@ -91,8 +88,8 @@ await inJobs(alone, async (mutant, job) => {
   rmSync(folder, { recursive: true, force: true });
   await write(folder, [mutant], byItself);
   const env = { MUTANT_TEXTS: folder, MUTANT_CODE: join(folder, 'dist') };
-  if ((await run(script('one.mjs'), env)) !== 0) killed();
-  else if ((await run([...VITEST, ...TESTS, ...slowTests(mutant)], env)) !== 0) killed();
+  if ((await run(script('one.mjs'), env, NEAR_SEC)) !== 0) killed();
+  else if (await isSeen(NEAR, FAR, env)) killed();
   else lives(mutant);
 });
 
@@ -145,16 +142,23 @@ function done(id) {
   killed();
 }
 
+/** Whether a test fails. */
+async function isSeen(near, far, env) {
+  if (near.length > 0 && (await run([...VITEST, ...near], env, NEAR_SEC)) !== 0) return true;
+  return far.length > 0 && (await run([...VITEST, ...far], env, FAR_SEC)) !== 0;
+}
+
 /** Which mutants each test file comes to. */
-async function meets() {
+async function meets(tests) {
   const path = join(WORK, 'meet.json');
-  if ((await run([...VITEST, ...TESTS], { MUTANT_TEXTS: many, TESTS_MEET: path }, 600)) !== 0)
+  rmSync(path, { force: true });
+  if ((await run([...VITEST, ...tests], { MUTANT_TEXTS: many, TESTS_MEET: path }, 600)) !== 0)
     throw new Error('a test fails without a mutant');
   return Object.entries(JSON.parse(readFileSync(path, 'utf8'))).map(([name, ids]) => [name, new Set(ids)]);
 }
 
-function slowTests({ file }) {
-  return SLOW_TESTS.flatMap(([names, tests]) => (names.test(file) ? tests : []));
+function testsOf(names) {
+  return names.split(/\s+/).map((name) => `test/${name}`);
 }
 
 function byItself(text, [{ start, end, to }]) {
@@ -210,7 +214,7 @@ function start(words, env, limit, out) {
   });
 }
 
-function run(words, env, limit = LIMIT_SEC) {
+function run(words, env, limit) {
   return new Promise((resolve) => {
     start(words, env, limit, 'ignore').on('exit', (code) => resolve(code ?? 1));
   });
