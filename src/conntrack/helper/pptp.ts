@@ -55,8 +55,8 @@ export const pptp: Helper = {
     const control = new PptpControl(core, entry, memory);
     const fields = at + PPTP_HEADER_LEN;
     const isClient = directionOf(packet.ctinfo) === Direction.Original;
-    const isInTurn = isClient ? control.fromClient(view, fields, message) : control.fromServer(view, fields, message);
-    if (!isInTurn || core.natPptp === null || !isTranslated(core, entry)) return Verdict.Accept;
+    const namesCall = isClient ? control.fromClient(view, fields, message) : control.fromServer(view, fields, message);
+    if (!namesCall || core.natPptp === null || !isTranslated(core, entry)) return Verdict.Accept;
     return isClient ? core.natPptp.outbound(packet, message, memory) : core.natPptp.inbound(packet, message, memory);
   },
   end(core, entry) {
@@ -65,7 +65,7 @@ export const pptp: Helper = {
   },
 };
 
-/** The state of one control connection; both methods answer whether the message was in its turn. */
+/** The state of one control connection; both methods answer whether the message names a client's call, and was in its turn. */
 class PptpControl {
   private readonly core: Core;
   private readonly entry: number;
@@ -81,12 +81,11 @@ class PptpControl {
     const { memory } = this;
     switch (message) {
       case PptpMessage.StartRequest:
-        if (memory[PptpWord.Session] !== Session.None) return false;
-        memory[PptpWord.Session] = Session.Requested;
-        return true;
+        if (memory[PptpWord.Session] === Session.None) memory[PptpWord.Session] = Session.Requested;
+        return false;
       case PptpMessage.StopRequest:
         memory[PptpWord.Session] = Session.StopRequested;
-        return true;
+        return false;
       case PptpMessage.OutCallRequest:
         if (!this.isConfirmed()) return false;
         memory[PptpWord.Call] = Call.OutRequested;
@@ -99,7 +98,7 @@ class PptpControl {
         memory[PptpWord.Call] = Call.ClearRequested;
         return true;
       default:
-        return message === PptpMessage.SetLinkInfo || isEcho(message);
+        return false;
     }
   }
 
@@ -107,20 +106,20 @@ class PptpControl {
     const { memory } = this;
     switch (message) {
       case PptpMessage.StartReply:
-        if (memory[PptpWord.Session]! < Session.Requested) return false;
-        memory[PptpWord.Session] = view.getUint8(at + 2) === OK ? Session.Confirmed : Session.Error;
-        return true;
+        if (memory[PptpWord.Session]! >= Session.Requested)
+          memory[PptpWord.Session] = view.getUint8(at + 2) === OK ? Session.Confirmed : Session.Error;
+        return false;
       case PptpMessage.StopReply:
-        if (memory[PptpWord.Session]! > Session.StopRequested) return false;
-        memory[PptpWord.Session] = view.getUint8(at) === OK ? Session.None : Session.Error;
-        return true;
+        if (memory[PptpWord.Session]! <= Session.StopRequested)
+          memory[PptpWord.Session] = view.getUint8(at) === OK ? Session.None : Session.Error;
+        return false;
       case PptpMessage.OutCallReply:
         return this.replyToOutCall(view, at);
       case PptpMessage.InCallRequest:
         if (!this.isConfirmed()) return false;
         memory[PptpWord.Call] = Call.InRequested;
         memory[PptpWord.ServerCallId] = view.getUint16(at);
-        return true;
+        return false;
       case PptpMessage.InCallConnect:
         return this.connectInCall(view, at);
       case PptpMessage.CallDisconnect:
@@ -128,7 +127,7 @@ class PptpControl {
         endTunnel(this.core, this.entry, memory);
         return true;
       default:
-        return message === PptpMessage.WanError || message === PptpMessage.SetLinkInfo || isEcho(message);
+        return message === PptpMessage.WanError || message === PptpMessage.SetLinkInfo;
     }
   }
 
@@ -174,10 +173,6 @@ class PptpControl {
     expectTunnel(this.core, this.entry, memory);
     return true;
   }
-}
-
-function isEcho(message: number): boolean {
-  return message === PptpMessage.EchoRequest || message === PptpMessage.EchoReply;
 }
 
 /** Expect both directions of the call, or none. */
