@@ -134,6 +134,11 @@ export class Conntrack {
     packet.ctTemplate = 0;
   }
 
+  /** Whether the fragment taken last was the last of a datagram whose pieces cannot be put together. */
+  get hasSpoiltFragments(): boolean {
+    return this.defrag.isSpoilt;
+  }
+
   setUntracked(packet: Packet): void {
     detach(this.core, packet);
     packet.ct = CT_UNTRACKED;

@@ -48,8 +48,14 @@ export class Defrag {
     this.v6 = new FragmentStore(value('frag6_timeout', TIMEOUT6) * HZ, value('frag6_high_thresh', LIMIT), () => {});
   }
 
-  /** Take a fragment. Accept: the packet is whole now (or no fragment that can be handled); Stolen: kept; Drop. */
+  /** Whether the last fragment taken made its datagram whole, but the pieces cannot be put together: ECN, length. */
+  get isSpoilt(): boolean {
+    return this.v4.isSpoilt || this.v6.isSpoilt;
+  }
+
+  /** Take a fragment. Accept: the packet is whole now (or no fragment that can be handled); Stolen: kept, or lost with it all (isSpoilt); Drop. */
   gather(packet: Packet, user: FragmentUser, zone: number, now: number): Verdict {
+    this.v4.isSpoilt = this.v6.isSpoilt = false;
     return packet.family === 6 ? gather6(this.v6, packet, user | (zone << 8), now) : this.gather4(packet, user | (zone << 8), now);
   }
 
@@ -73,7 +79,9 @@ export class Defrag {
     }
     if (!queue.isComplete) return Verdict.Stolen;
     v4.end(queue);
-    return become4(packet, queue) ? Verdict.Accept : Verdict.Drop;
+    v4.isSpoilt = !become4(packet, queue);
+    // what cannot be put together is lost with all its pieces: the kernel calls none of them dropped
+    return v4.isSpoilt ? Verdict.Stolen : Verdict.Accept;
   }
 
   /** Put the packet's piece into its queue; Overlap for all that ends the queue. */

@@ -93,7 +93,8 @@ function queueUp(store: FragmentStore, queue: FragmentQueue, packet: Packet, pie
   } else queue.leastHead = Math.min(queue.leastHead, piece.at - network);
   if (!queue.isComplete) return Verdict.Stolen;
   store.end(queue);
-  return become6(packet, queue) ? Verdict.Accept : Verdict.Drop;
+  store.isSpoilt = !become6(packet, queue);
+  return store.isSpoilt ? Verdict.Stolen : Verdict.Accept;
 }
 
 function become6(packet: Packet, queue: FragmentQueue): boolean {

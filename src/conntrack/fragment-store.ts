@@ -27,6 +27,8 @@ export class FragmentStore {
   private readonly timeout: number;
   private readonly limit: number;
   private readonly onEnd: (queue: FragmentQueue) => void;
+  /** The pieces of the datagram asked about last were all there, and could not be put together. */
+  isSpoilt = false;
   private memory = 0;
   private count = 0;
 

@@ -289,7 +289,10 @@ export class Watch implements EngineSink, EntryObserver {
 
   private note(entry: HookEntry, packet: Packet, wasNew: boolean, verdict: Verdict): string {
     if (entry.name === 'defrag') {
-      if (verdict === Verdict.Stolen) return 'a fragment: kept until the others are there';
+      if (verdict === Verdict.Stolen) {
+        const isSpoilt = this.engine!.conntrack.hasSpoiltFragments;
+        return `a fragment: ${isSpoilt ? 'the last of a datagram that cannot be put together' : 'kept until the others are there'}`;
+      }
       return packet.fragCount > 0 ? `put together from ${packet.fragCount} fragments: ${packet.networkLength} octets` : '';
     }
     const confirmed = entry.name === 'conntrack confirm' && wasNew && packet.ct >= 0 && this.engine!.conntrack.isConfirmed(packet.ct);

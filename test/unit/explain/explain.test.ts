@@ -218,3 +218,34 @@ describe('flows', () => {
     expect([isOfFlow(other, first.flow), isFlowOf(other, answer.after)]).toEqual([false, false]);
   });
 });
+
+describe('a fragment', () => {
+  const [NOT_ECT, ECT] = [0, 2];
+  const notes = (...codepoints: readonly number[]): [string, string][] => {
+    const lab = new ExplainLab(MASQUERADE);
+    return codepoints.map((ecn, i) => {
+      const more = i < codepoints.length - 1 ? 1 : 0;
+      const fields = { protocol: 17, identification: 7, fragmentOffset: i * 2, moreFragments: more, tos: ecn };
+      const told = lab.arrive(
+        'eth0',
+        ipv4(LAN, FAR, fields),
+        payload(Uint8Array.of(0x13, 0x88, 0, 53, 0, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)),
+      );
+      return [told.verdict, entriesOf(told, 'defrag')[0]!.note];
+    });
+  };
+
+  it('is kept, and the last one makes the datagram', () => {
+    expect(notes(NOT_ECT, NOT_ECT)).toEqual([
+      ['consumed', 'a fragment: kept until the others are there'],
+      ['forwarded', 'put together from 2 fragments: 52 octets'],
+    ]);
+  });
+
+  it('is lost with the others when their ECN codepoints do not go together', () => {
+    expect(notes(ECT, NOT_ECT)).toEqual([
+      ['consumed', 'a fragment: kept until the others are there'],
+      ['consumed', 'a fragment: the last of a datagram that cannot be put together'],
+    ]);
+  });
+});
