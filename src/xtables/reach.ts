@@ -62,7 +62,8 @@ class Walk {
     this.left = new Int32Array(count).fill(UNSEEN);
     this.next = new Int32Array(count);
     this.depth = new Int32Array(count).fill(1);
-    this.limit = Int32Array.from(this.chains, ({ length }) => length);
+    this.limit = new Int32Array(count);
+    for (let i = 0; i < count; i++) this.limit[i] = this.chains[i]!.length;
   }
 
   run(): Reach {
@@ -77,9 +78,15 @@ class Walk {
       depth = Math.max(depth, this.depth[base.number]!);
     }
     for (let i = order.length - 1; i >= 0; i--) this.passOn(order[i]!, hooks[i]!, hooks);
-    const { limit, depth: depths } = this;
-    const byOrder = (array: Int32Array): Int32Array => Int32Array.from(order, ({ number }) => array[number]!);
-    return { chains: order, hooks, ends: byOrder(limit), depths: byOrder(depths), loop: null, depth };
+    return { chains: order, hooks, ends: this.byOrder(this.limit), depths: this.byOrder(this.depth), loop: null, depth };
+  }
+
+  /** What stands in an array by number of chain, by place in `order`. */
+  private byOrder(array: Int32Array): Int32Array {
+    const { order } = this;
+    const ordered = new Int32Array(order.length);
+    for (let i = 0; i < order.length; i++) ordered[i] = array[order[i]!.number]!;
+    return ordered;
   }
 
   /** Hooks that lead to a chain lead to those it leads to. */
@@ -117,10 +124,9 @@ class Walk {
     const { next, limit } = this;
     while (next[number]! < limit[number]!) {
       const i = next[number]!++;
-      const rule = chain.like(i);
-      const { kind } = rule.target;
-      if (kind === 'jump' || kind === 'goto') return chain.leadsTo(i);
-      if (kind === 'verdict' && isUnconditionalVerdict(rule)) limit[number] = i + 1;
+      const target = chain.leadsTo(i);
+      if (target !== null) return target;
+      if (isUnconditionalVerdict(chain.like(i))) limit[number] = i + 1;
     }
     return null;
   }

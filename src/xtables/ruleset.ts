@@ -281,8 +281,10 @@ export class RuleSet {
     const { packets, bytes } = this.counters;
     for (const table of this.tables) {
       for (const chain of table.chainsAsMade) {
-        packets[chain.endId] = chain.packets;
-        bytes[chain.endId] = chain.bytes;
+        if (chain.packets !== 0 || chain.bytes !== 0) {
+          packets[chain.endId] = chain.packets;
+          bytes[chain.endId] = chain.bytes;
+        }
         if (!chain.counted) continue;
         for (let i = 0; i < chain.length; i++) {
           packets[chain.firstId + i] = chain.packetsOf(i);
