@@ -24,24 +24,33 @@ const MOVES_PER_LOOK = 64;
 /** Names no chain may have: they would hide a verdict. */
 const RESERVED: ReadonlySet<string> = new Set(['ACCEPT', 'DROP', 'QUEUE', 'RETURN']);
 
+export interface CommandParts {
+  /** Is told of every new chain. */
+  readonly chainMade: (table: Table, chain: Chain) => void;
+  /** Whether a target module has this name. */
+  readonly isTarget: (name: string) => boolean;
+  /** The tables are those of a rule set in use; null: they are made of this text alone. */
+  readonly journal: Journal | null;
+}
+
 export class Commands {
   private readonly source: Source;
   private readonly family: 4 | 6;
   private readonly journal: Journal | null;
-  private readonly chainMade: (table: Table, chain: Chain) => void;
+  private readonly parts: CommandParts;
   /** Rules in all tables, for the bound on them. */
   private rules = 0;
   private lastTable: Table | null = null;
   private last: Chain | null = null;
   private editWork = 0;
-  private rowsAllowed = true;
+  /** Tables of which no rule stands in a text any more; once there is one, none is left there. */
+  private readonly made: Set<Table> = new Set();
 
-  /** `chainMade` is told of every new chain. `journal`: the tables are those of a rule set in use. */
-  constructor(source: Source, family: 4 | 6, chainMade: (table: Table, chain: Chain) => void, journal: Journal | null = null) {
+  constructor(source: Source, family: 4 | 6, parts: CommandParts) {
     this.source = source;
     this.family = family;
-    this.chainMade = chainMade;
-    this.journal = journal;
+    this.parts = parts;
+    this.journal = parts.journal;
   }
 
   /** Begin with tables that hold so many rules. */
@@ -80,7 +89,7 @@ export class Commands {
 
   /** Count a rule that is taken without run(). False: it is one too many, and run() is to tell. */
   countRow(): boolean {
-    if (!this.rowsAllowed || this.rules >= MAX_RULES) return false;
+    if (this.made.size > 0 || this.rules >= MAX_RULES) return false;
     this.rules++;
     return true;
   }
@@ -98,10 +107,12 @@ export class Commands {
   /** A new empty chain. */
   newChain(table: Table, name: string, at: number): Chain {
     if (!this.isFree(table, name)) throw this.fail(at, name, `error creating chain '${name}': it exists already`);
+    // `-j NAME` of the lines before means the module
+    if (this.parts.isTarget(name)) this.leaveText(table);
     const chain = new Chain(name);
     chain.standsAt(this.source.origin, this.source.line, at + 1);
     table.add(chain);
-    this.chainMade(table, chain);
+    this.parts.chainMade(table, chain);
     this.journal?.added(table, chain);
     return chain;
   }
@@ -227,10 +238,10 @@ export class Commands {
     table.rename(chain, argument);
   }
 
-  /** Make all rules: what still stands in the text names the chains as they were. From now on none stays there. */
+  /** Make all rules: what still stands in a text means the chains of its time. From now on none stays there. */
   private leaveText(table: Table): void {
-    if (!this.rowsAllowed) return;
-    this.rowsAllowed = false;
+    if (this.made.has(table)) return;
+    this.made.add(table);
     for (const chain of table.chainsAsMade) void chain.rules;
   }
 

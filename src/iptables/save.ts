@@ -117,11 +117,15 @@ class SaveReader {
     this.options = options;
     this.family = options.family ?? 4;
     this.source = new Source(options.file ?? 'rules');
-    this.commands = new Commands(this.source, this.family, (table, chain) => this.quick.add(table, chain), this.journal);
+    const book = new ModuleBook(this.family, options.matches ?? MATCHES, options.targets ?? TARGETS);
+    this.commands = new Commands(this.source, this.family, {
+      chainMade: (table, chain) => this.quick.add(table, chain),
+      isTarget: (name) => book.target(name) !== undefined,
+      journal: this.journal,
+    });
     if (update !== null) this.commands.beginWith(update.rules.ruleCount);
     const withCounters = options.counters !== false;
     this.chainLines = new ChainLines(this.source, this.commands, withCounters, update !== null);
-    const book = new ModuleBook(this.family, options.matches ?? MATCHES, options.targets ?? TARGETS);
     const { family } = this;
     this.ruleLines = new RuleLines(this.source, { book, family, withCounters, note: (offset, note) => this.note(offset, note) });
     this.quick = new RowReader(bytes, {

@@ -128,4 +128,10 @@ COMMIT
     const set = parseRules('*filter\n:LOG - [0:0]\n-A INPUT -j LOG\nCOMMIT\n', { targets: [fakeTarget('LOG')] });
     expect(set.table('filter')!.base(1).rules[0]!.target.kind).toBe('jump');
   });
+
+  it('means the module by a name that only becomes a chain further down', () => {
+    const rules = ['1', '2', '3'].map((n) => `-A INPUT -s 10.0.0.${n}/32 -j LOG --log-prefix x\n`).join('');
+    const printed = printRules(parseRules(`*filter\n${rules}:LOG - [0:0]\n-A INPUT -s 10.0.0.4/32 -j LOG\nCOMMIT\n`));
+    expect(printed).toContain(`${rules}-A INPUT -s 10.0.0.4/32 -j LOG\n`);
+  });
 });

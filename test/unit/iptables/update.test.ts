@@ -39,6 +39,13 @@ describe('updateRules', () => {
     expect(rules.tables.map(({ name }) => name)).toEqual(['filter']);
   });
 
+  it('renames chains of several tables to which rules lead that nobody has asked for yet', () => {
+    const block = (name: string): string => `*${name}\n:a - [0:0]\n${'-A FORWARD -s 10.0.0.1/32 -j a\n'.repeat(3)}COMMIT\n`;
+    const rules = parseRules(`${block('mangle')}${block('filter')}`);
+    updateRules(rules, '*mangle\n-E a b\nCOMMIT\n*filter\n-E a b\nCOMMIT\n');
+    expect(printRules(rules).match(/-j b$/gm)).toHaveLength(6);
+  });
+
   it('keeps what the rules that stay remember', () => {
     const lines = ['-A FORWARD -m statistic --mode nth --every 3 --packet 0 -j DROP', '-A FORWARD -m mark --mark 9'];
     const rules = parseRules(`*filter\n${lines.join('\n')}\nCOMMIT\n`);
