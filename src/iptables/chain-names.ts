@@ -1,51 +1,49 @@
 /**
  * ChainNames: the chains of a table by the octets of their names, so that a name in a text is looked up where it stands and no
  * string is made for it. Not all need be found: names beyond ASCII are not in it, nor those that somebody chose to collide.
+ *
+ * A name is a record of 32 octets, the last of them its length: to look one up is to touch a slot and a record.
  * @module
  */
 import type { Chain } from '../xtables/chain.ts';
 import type { Table } from '../xtables/table.ts';
 
-/** Octets a name may have, with room to spare. */
-const MAX_OCTETS = 64;
+/** Octets of a record; words of it. */
+const RECORD = 32;
+const LENGTH = RECORD - 1;
 /** Slots looked at for a name. */
 const MAX_PROBES = 32;
+const FIRST_ROOM = 64;
 const FNV = 0x01000193;
 const SEED = 0x811c9dc5 | 0;
 
 export class ChainNames {
   private readonly table: Table;
   private readonly isSparse: boolean;
+  private readonly text: DataView;
   private version = -1;
   private chains: Chain[] = [];
-  /** Place in `chains` plus 1; 0: free. */
-  private slots: Int32Array = new Int32Array(64);
-  private hashes: Int32Array = new Int32Array(64);
-  private starts: Int32Array = new Int32Array(64);
-  private octets: Uint8Array = new Uint8Array(1024);
-  private used = 0;
+  /** Two words each: hash, and place in `chains` plus 1; 0: free. */
+  private slots: Int32Array = new Int32Array(4 * FIRST_ROOM);
+  private records: DataView = new DataView(new ArrayBuffer(RECORD * FIRST_ROOM));
+  /** Place of the chain found last. */
+  private last = 0;
 
-  /** `isSparse`: few of the table's chains will be asked for, and are taken in when they are. */
-  constructor(table: Table, isSparse: boolean) {
+  /** `bytes`: the text that names them. `isSparse`: few of the table's chains will be asked for, and are taken in when they are. */
+  constructor(table: Table, bytes: Uint8Array, isSparse: boolean) {
     this.table = table;
     this.isSparse = isSparse;
+    this.text = viewOf(bytes);
   }
 
-  /** The chain whose name is bytes[from..to), or null: none, or none that can be found here. */
-  find(bytes: Uint8Array, from: number, to: number): Chain | null {
+  /** The chain whose name stands in the text from `from` to `to`, or null: none, or none that can be found here. */
+  find(from: number, to: number): Chain | null {
     if (this.version !== this.table.version) this.renew();
-    let hash = SEED;
-    for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, FNV);
-    const { slots, hashes } = this;
-    const mask = slots.length - 1;
-    let slot = mix(hash) & mask;
-    for (let probes = 0; probes < MAX_PROBES; probes++) {
-      const at = slots[slot]! - 1;
-      if (at < 0) return this.isSparse ? this.takeIn(bytes, from, to) : null;
-      if (hashes[at] === hash && this.equals(at, bytes, from, to)) return this.chains[at]!;
-      slot = (slot + 1) & mask;
-    }
-    return null;
+    // names mostly come in the order of their chains, each several times in a row
+    const { last, chains } = this;
+    if (last < chains.length && this.isAt(last, from, to)) return chains[last]!;
+    if (last + 1 < chains.length && this.isAt(last + 1, from, to)) return chains[(this.last = last + 1)]!;
+    return this.lookUp(from, to);
   }
 
   /** Take in a chain that the table has got. */
@@ -53,74 +51,102 @@ export class ChainNames {
     if (this.version === this.table.version) this.enter(chain);
   }
 
+  private lookUp(from: number, to: number): Chain | null {
+    const hash = hashOf(this.text, from, to);
+    const { slots } = this;
+    const mask = slots.length - 2;
+    let slot = (hash << 1) & mask;
+    for (let probes = 0; probes < MAX_PROBES; probes++) {
+      const at = slots[slot + 1]! - 1;
+      if (at < 0) return this.isSparse ? this.takeIn(from, to) : null;
+      if (slots[slot] === hash && this.isAt(at, from, to)) {
+        this.last = at;
+        return this.chains[at]!;
+      }
+      slot = (slot + 2) & mask;
+    }
+    return null;
+  }
+
   private enter(chain: Chain): void {
     const { name } = chain;
-    if (name.length > MAX_OCTETS) return;
-    let hash = SEED;
+    const at = this.chains.length;
+    if (name.length >= LENGTH) return;
+    if (4 * (at + 1) > this.slots.length) this.grow();
+    const { records } = this;
+    const start = at * RECORD;
     for (let i = 0; i < name.length; i++) {
       const code = name.charCodeAt(i);
       if (code >= 0x80) return;
-      hash = Math.imul(hash ^ code, FNV);
+      records.setUint8(start + i, code);
     }
-    const at = this.chains.length;
-    if (2 * (at + 2) > this.slots.length) this.grow();
+    records.setUint8(start + LENGTH, name.length);
     this.chains.push(chain);
-    this.hashes[at] = hash;
-    if (this.used + name.length > this.octets.length) this.octets = enlarged(this.octets);
-    for (let i = 0; i < name.length; i++) this.octets[this.used + i] = name.charCodeAt(i);
-    this.used += name.length;
-    this.starts[at + 1] = this.used;
-    this.place(at);
+    this.place(at, hashOf(records, start, start + name.length));
   }
 
-  private takeIn(bytes: Uint8Array, from: number, to: number): Chain | null {
-    if (to - from > MAX_OCTETS) return null;
-    const chain = this.table.chain(String.fromCharCode(...bytes.subarray(from, to)));
+  private takeIn(from: number, to: number): Chain | null {
+    if (to - from >= LENGTH) return null;
+    let name = '';
+    for (let i = from; i < to; i++) name += String.fromCharCode(this.text.getUint8(i));
+    const chain = this.table.chain(name);
     if (chain === undefined) return null;
     this.enter(chain);
     return chain;
   }
 
-  private equals(at: number, bytes: Uint8Array, from: number, to: number): boolean {
-    const start = this.starts[at]!;
-    if (this.starts[at + 1]! - start !== to - from) return false;
-    const { octets } = this;
-    for (let i = from; i < to; i++) if (octets[start + i - from] !== bytes[i]) return false;
+  private isAt(at: number, from: number, to: number): boolean {
+    const { records, text } = this;
+    let i = at * RECORD;
+    const end = i + to - from;
+    if (records.getUint8(i + LENGTH) !== to - from) return false;
+    let j = from;
+    for (; i + 4 <= end; i += 4, j += 4) if (records.getInt32(i) !== text.getInt32(j)) return false;
+    for (; i < end; i++, j++) if (records.getUint8(i) !== text.getUint8(j)) return false;
     return true;
   }
 
   private renew(): void {
     this.version = this.table.version;
     this.chains = [];
-    this.used = 0;
+    this.last = 0;
     this.slots.fill(0);
     if (this.isSparse) return;
     for (const chain of this.table.chainsAsMade) this.enter(chain);
   }
 
   private grow(): void {
-    this.slots = new Int32Array(this.slots.length * 2);
-    this.hashes = enlarged(this.hashes);
-    this.starts = enlarged(this.starts);
-    for (let at = 0; at < this.chains.length; at++) this.place(at);
+    const { slots: before, records } = this;
+    this.records = new DataView(new ArrayBuffer(2 * records.byteLength));
+    new Uint8Array(this.records.buffer).set(new Uint8Array(records.buffer));
+    this.slots = new Int32Array(2 * before.length);
+    for (let slot = 0; slot < before.length; slot += 2) if (before[slot + 1] !== 0) this.place(before[slot + 1]! - 1, before[slot]!);
   }
 
-  private place(at: number): void {
+  private place(at: number, hash: number): void {
     const { slots } = this;
-    const mask = slots.length - 1;
-    let slot = mix(this.hashes[at]!) & mask;
-    let probes = 0;
-    while (slots[slot] !== 0 && probes++ < MAX_PROBES) slot = (slot + 1) & mask;
-    if (slots[slot] === 0) slots[slot] = at + 1;
+    const mask = slots.length - 2;
+    let slot = (hash << 1) & mask;
+    for (let probes = 0; probes < MAX_PROBES; probes++, slot = (slot + 2) & mask) {
+      if (slots[slot + 1] !== 0) continue;
+      slots[slot] = hash;
+      slots[slot + 1] = at + 1;
+      return;
+    }
   }
 }
 
-function mix(hash: number): number {
-  return hash ^ (hash >>> 15);
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
-function enlarged<T extends Int32Array | Uint8Array>(array: T): T {
-  const more = new (array.constructor as new (length: number) => T)(array.length * 2);
-  more.set(array);
-  return more;
+function hashOf(text: DataView, from: number, to: number): number {
+  let hash = SEED;
+  let i = from;
+  for (; i + 4 <= to; i += 4) {
+    hash = Math.imul(hash ^ text.getInt32(i), FNV);
+    hash ^= hash >>> 15;
+  }
+  for (; i < to; i++) hash = Math.imul(hash ^ text.getUint8(i), FNV);
+  return hash ^ (hash >>> 15);
 }

@@ -7,115 +7,63 @@
  *
  * It judges nothing: a line it does not take (any quote but a comment's, blanks in a row, what is not ASCII) is read word by word
  * by LineReader. Words that are no values stand in the form octet for octet, so equal forms are lines that are equal but for values.
+ *
+ *   begin()   counters and own chain
+ *   follow()  the rest, if it is of a form that is known: several times as quick
+ *   scan()    the rest, whatever its form
+ *
  * @module
  */
 import type { Chain } from '../xtables/chain.ts';
-import type { RowValues } from '../xtables/rule-rows.ts';
 import type { ChainNames } from './chain-names.ts';
+import type { FormSteps } from './form-steps.ts';
+import { Found, isPlain, LineValues, Value, valueBehind } from './line-values.ts';
 
 const BLANK = 0x20;
-const QUOTE = 0x22;
 const DASH = 0x2d;
-const DOT = 0x2e;
-const SLASH = 0x2f;
-const ZERO = 0x30;
-const NINE = 0x39;
 const COLON = 0x3a;
 const OPEN = 0x5b;
 const CLOSE = 0x5d;
-const BACKSLASH = 0x5c;
-const DEL = 0x7f;
+const LETTER_A = 0x41;
 
-/** What stands in a form for a value; no line holds such octets. */
-const ADDRESS = 1;
-const PORT = 2;
-const PORTS = 3;
-const COMMENT = 4;
-const CHAIN = 5;
-const NAT = 6;
-const NAT_PORT = 7;
-/** Hook of a built-in chain is added to it; -1 for another. */
+/** The first octet of a form: hook of a built-in chain is added to it; -1 for another. */
 const OF_CHAIN = 9;
-
-/** Which values of a form a template must account for. */
-export const Value = { Comment: 1, SrcPort: 2, DstPort: 4, NatSource: 8, NatDestination: 16, Chain: 32 } as const;
-
 /** Octets of a form; longer lines are read word by word. */
 const MAX_FORM = 1024;
-const MAX_PORT = 0xffff;
 /** Digits of a counter that a double holds exactly. */
 const MAX_DIGITS = 15;
 const FNV = 0x01000193;
 
-const octetsOf = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
-const DPORT = octetsOf('--dport');
-const SPORT = octetsOf('--sport');
-const COMMENT_OPTION = octetsOf('--comment');
-const TO_DESTINATION = octetsOf('--to-destination');
-const TO_SOURCE = octetsOf('--to-source');
-
-const LETTER_A = 0x41;
-const LETTER_D = 0x64;
-const LETTER_G = 0x67;
-const LETTER_J = 0x6a;
-const LETTER_S = 0x73;
-
-export class LineScanner implements RowValues {
-  private readonly bytes: Uint8Array;
+export class LineScanner extends LineValues {
+  private readonly view: DataView;
   /** The form, `formLength` octets of it, and its hash. */
   readonly form: Uint8Array = new Uint8Array(MAX_FORM + 16);
   formLength = 0;
   hash = 0;
+  /** Whether that is the form of the line at hand. */
+  hasForm = false;
   /** Kinds of values the form has, as bits; a kind that came twice makes the line one that is not taken. */
   values = 0;
   chain: Chain | null = null;
-  /** What -j or -g names, where that is a chain. */
-  target: Chain | null = null;
   packets = 0;
   bytesCounted = 0;
-
-  srcLength = 0;
-  src = 0;
-  dstLength = 0;
-  dst = 0;
-  srcPortLo = -1;
-  srcPortHi = -1;
-  dstPortLo = -1;
-  dstPortHi = -1;
-  hasNat = false;
-  nat = 0;
-  natPort = 0;
-
-  private at = 0;
-  private end = 0;
-  private names: ChainNames | null = null;
-  private number = 0;
-  private length = 0;
-  private hadSlash = false;
+  /** Where the own chain's name ends. */
+  private rest = 0;
 
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
+    super(bytes);
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** Look at bytes[from..to). False: the line is not taken. `names`: null when chains are of no interest. */
-  scan(from: number, to: number, names: ChainNames | null): boolean {
+  /** Look at what stands in front of a rule in bytes[from..to). False: the line is not taken. `names`: null when chains are of no interest. */
+  begin(from: number, to: number, names: ChainNames | null): boolean {
     this.at = from;
     this.end = to;
     this.names = names;
-    this.formLength = 0;
-    this.hash = 0;
-    this.values = 0;
-    this.target = null;
     this.packets = 0;
     this.bytesCounted = 0;
-    this.srcLength = 0;
-    this.dstLength = 0;
-    this.srcPortLo = -1;
-    this.dstPortLo = -1;
-    this.hasNat = false;
-    if (to - from > MAX_FORM || !this.counters() || !this.ownChain()) return false;
-    while (this.at < to) if (!this.word()) return false;
-    return true;
+    this.hasForm = false;
+    return to - from <= MAX_FORM && this.counters() && this.ownChain();
   }
 
   /** `[packets:octets] `, or nothing. */
@@ -140,22 +88,70 @@ export class LineScanner implements RowValues {
     while (i < end && isPlain(bytes[i]!)) i++;
     if (i >= end || bytes[i] !== BLANK || i === at + 3) return false;
     if (names !== null) {
-      this.chain = names.find(bytes, at + 3, i);
+      this.chain = names.find(at + 3, i);
       if (this.chain === null) return false;
-      this.mark(OF_CHAIN + this.chain.hook);
     }
-    this.at = i;
+    this.rest = i;
+    return true;
+  }
+
+  /** Read the rest of a line that has begun. False: it is of another form. */
+  follow(steps: FormSteps): boolean {
+    const { names, end } = this;
+    this.at = this.rest;
+    this.forget();
+    if (names !== null && steps.form[0] !== OF_CHAIN + this.chain!.hook) return false;
+    for (let step = 0; step < steps.count; step++) {
+      if (!this.isLiteral(steps, step)) return false;
+      const kind = steps.kinds[step]!;
+      if (kind === Value.None) break;
+      if (this.at >= end || this.bytes[this.at] !== BLANK || this.value(kind) !== steps.found[step]) return false;
+    }
+    return this.at === end;
+  }
+
+  /** The octets between two values, four at a time. */
+  private isLiteral({ view, starts, ends }: FormSteps, step: number): boolean {
+    const { bytes, view: text } = this;
+    let i = starts[step]!;
+    let { at } = this;
+    const end = ends[step]!;
+    const behind = at + end - i;
+    if (behind > this.end) return false;
+    for (; i + 4 <= end; i += 4, at += 4) if (text.getInt32(at) !== view.getInt32(i)) return false;
+    for (; i < end; i++, at++) if (bytes[at] !== view.getUint8(i)) return false;
+    this.at = behind;
+    return true;
+  }
+
+  /** Read the rest of a line that has begun, and its form. False: the line is not taken. */
+  scan(): boolean {
+    this.at = this.rest;
+    this.forget();
+    this.formLength = 0;
+    this.hash = 0;
+    this.values = 0;
+    this.mark(OF_CHAIN + this.chain!.hook);
+    while (this.at < this.end) if (!this.word()) return false;
+    this.hasForm = true;
     return true;
   }
 
   /** A blank, a word, and its value where that is one. */
   private word(): boolean {
-    const { bytes, end } = this;
+    const { bytes } = this;
     if (bytes[this.at] !== BLANK) return false;
     const start = this.at + 1;
     if (!this.literal()) return false;
-    if (bytes[start] !== DASH || this.at >= end) return true;
-    return this.at - start === 2 ? this.letterValue(bytes[start + 1]!) : this.optionValue(start, this.at - start);
+    if (this.at >= this.end) return true;
+    const kind = valueBehind(bytes, start, this.at);
+    if (kind === Value.None) return true;
+    const found = this.value(kind);
+    if (found === Found.Word) return true;
+    if (found === Found.Refused || (this.values & kind) !== 0) return false;
+    this.values |= kind;
+    this.mark(found);
+    return true;
   }
 
   /** A blank and a word into the form, octet for octet. */
@@ -175,195 +171,8 @@ export class LineScanner implements RowValues {
     return i > first && (i >= end || bytes[i] === BLANK);
   }
 
-  private letterValue(letter: number): boolean {
-    if (letter === LETTER_S || letter === LETTER_D) return this.headerAddress(letter);
-    return letter === LETTER_J || letter === LETTER_G ? this.jump() : true;
-  }
-
-  private optionValue(start: number, length: number): boolean {
-    switch (length) {
-      case DPORT.length:
-        if (this.is(start, DPORT)) return this.ports(Value.DstPort);
-        return this.is(start, SPORT) ? this.ports(Value.SrcPort) : true;
-      case COMMENT_OPTION.length:
-        return this.is(start, COMMENT_OPTION) ? this.comment() : true;
-      case TO_DESTINATION.length:
-        return this.is(start, TO_DESTINATION) ? this.natAddress(Value.NatDestination) : true;
-      case TO_SOURCE.length:
-        return this.is(start, TO_SOURCE) ? this.natAddress(Value.NatSource) : true;
-      default:
-        return true;
-    }
-  }
-
-  private is(start: number, word: Uint8Array): boolean {
-    const { bytes } = this;
-    for (let i = 2; i < word.length; i++) if (bytes[start + i] !== word[i]) return false;
-    return true;
-  }
-
-  // Each at the blank before a value; a word that is none of the kind stays for literal().
-
-  private headerAddress(letter: number): boolean {
-    const before = this.at;
-    if (!this.address() || !this.ends() || this.length === 0) {
-      this.at = before;
-      return true;
-    }
-    const word = this.number;
-    if (letter === LETTER_S) {
-      this.src = word;
-      this.srcLength = this.length;
-    } else {
-      this.dst = word;
-      this.dstLength = this.length;
-    }
-    this.mark(ADDRESS);
-    return true;
-  }
-
-  private jump(): boolean {
-    const { bytes, end, at, names } = this;
-    let i = at + 1;
-    while (i < end && isPlain(bytes[i]!)) i++;
-    const target = names === null ? null : names.find(bytes, at + 1, i);
-    if (target === null) return true;
-    if (target.builtin || (i < end && bytes[i] !== BLANK)) return false;
-    this.at = i;
-    this.target = target;
-    return this.take(Value.Chain, CHAIN);
-  }
-
-  private ports(kind: number): boolean {
-    const before = this.at++;
-    const { bytes } = this;
-    let lo = -1;
-    let hi = -1;
-    if (this.decimal(5) && this.number <= MAX_PORT) {
-      lo = this.number;
-      hi = lo;
-      if (!this.ends() && bytes[this.at] === COLON) {
-        this.at++;
-        hi = this.decimal(5) && this.number <= MAX_PORT ? this.number : -1;
-      }
-    }
-    const isRange = hi !== lo;
-    if (lo < 0 || hi < lo || !this.ends()) {
-      this.at = before;
-      return true;
-    }
-    if (kind === Value.DstPort) {
-      this.dstPortLo = lo;
-      this.dstPortHi = hi;
-    } else {
-      this.srcPortLo = lo;
-      this.srcPortHi = hi;
-    }
-    return this.take(kind, isRange ? PORTS : PORT);
-  }
-
-  private comment(): boolean {
-    const { bytes, end } = this;
-    let i = this.at + 1;
-    if (bytes[i] === QUOTE) {
-      i++;
-      const from = i;
-      while (i < end && bytes[i] !== QUOTE) {
-        const octet = bytes[i]!;
-        if (octet < BLANK || octet >= DEL || octet === BACKSLASH) return false;
-        i++;
-      }
-      if (i === from || i >= end) return false;
-      i++;
-    } else {
-      if (bytes[i] === DASH) return true;
-      while (i < end && isPlain(bytes[i]!)) i++;
-      if (i === this.at + 1) return false;
-    }
-    if (i < end && bytes[i] !== BLANK) return false;
-    this.at = i;
-    return this.take(Value.Comment, COMMENT);
-  }
-
-  private natAddress(kind: number): boolean {
-    const before = this.at;
-    let marker = NAT;
-    let isValue = this.address() && this.length === ADDRESS_BITS && !this.hadSlash;
-    const address = this.number;
-    let port = 0;
-    if (isValue && !this.ends()) {
-      isValue = this.bytes[this.at] === COLON;
-      this.at++;
-      isValue = isValue && this.decimal(5) && this.number >= 1 && this.number <= MAX_PORT && this.ends();
-      port = this.number;
-      marker = NAT_PORT;
-    }
-    if (isValue) {
-      this.hasNat = true;
-      this.nat = address;
-      this.natPort = port;
-      return this.take(kind, marker);
-    }
-    this.at = before;
-    return true;
-  }
-
-  /** A blank, four decimal octets and perhaps `/length`, into number and length. */
-  private address(): boolean {
-    const { bytes } = this;
-    let word = 0;
-    for (let k = 0; k < 4; k++) {
-      if (k > 0 && bytes[this.at] !== DOT) return false;
-      this.at++;
-      if (!this.decimal(3) || this.number > 255) return false;
-      word = (word << 8) | this.number;
-    }
-    this.hadSlash = this.at < this.end && bytes[this.at] === SLASH;
-    this.length = ADDRESS_BITS;
-    if (this.hadSlash) {
-      this.at++;
-      if (!this.decimal(2) || this.number > ADDRESS_BITS) return false;
-      this.length = this.number;
-    }
-    this.number = this.length === 0 ? 0 : word & (-1 << (ADDRESS_BITS - this.length));
-    return true;
-  }
-
-  /** A decimal number without zeros in front, into `number`. */
-  private decimal(maxDigits: number): boolean {
-    const { bytes, end, at } = this;
-    let i = at;
-    let value = 0;
-    while (i < end && bytes[i]! >= ZERO && bytes[i]! <= NINE) {
-      value = value * 10 + (bytes[i]! - ZERO);
-      i++;
-      if (i - at > maxDigits) return false;
-    }
-    this.at = i;
-    this.number = value;
-    return i > at && (bytes[at] !== ZERO || i === at + 1);
-  }
-
-  private ends(): boolean {
-    return this.at >= this.end || this.bytes[this.at] === BLANK;
-  }
-
-  private take(kind: number, marker: number): boolean {
-    if ((this.values & kind) !== 0) return false;
-    this.values |= kind;
-    this.mark(marker);
-    return true;
-  }
-
   private mark(marker: number): void {
     this.form[this.formLength++] = marker;
     this.hash = Math.imul(this.hash ^ marker, FNV);
   }
-}
-
-const ADDRESS_BITS = 32;
-
-/** Neither a blank nor a quote, nor beyond ASCII. */
-function isPlain(octet: number): boolean {
-  return octet > BLANK && octet < DEL && octet !== QUOTE;
 }

@@ -11,7 +11,7 @@ import type { Chain } from '../xtables/chain.ts';
 import type { Commands } from './commands.ts';
 import { LineScanner } from './line-scanner.ts';
 import type { Source } from './source.ts';
-import { Templates } from './templates.ts';
+import { type Template, Templates } from './templates.ts';
 import { TextBlock } from './text-block.ts';
 import { type RuleReader, TextRows } from './text-rows.ts';
 
@@ -44,7 +44,10 @@ export class RowReader {
   private readonly names: Map<Table, ChainNames> = new Map();
   private lastTable: Table | null = null;
   private lastNames: ChainNames | null = null;
+  /** The line at hand was not taken, but has a form. */
   private scanned = false;
+  /** Template of the rule before. */
+  private before: Template | null = null;
 
   constructor(bytes: Uint8Array, parts: RowReaderParts) {
     this.bytes = bytes;
@@ -64,7 +67,7 @@ export class RowReader {
 
   /** Where the line was not taken: what came of it. */
   learn(table: Table, rule: Rule): void {
-    if (this.scanned) this.templates.learn(this.scanner, table, rule);
+    if (this.scanned) this.before = this.templates.learn(this.scanner, table, rule);
   }
 
   /** The chain of a line that was not taken, if it has the look of a rule to append. */
@@ -79,9 +82,10 @@ export class RowReader {
 
   private ruleLine(table: Table, line: number, start: number, end: number): boolean {
     const { scanner, parts } = this;
-    this.scanned = scanner.scan(start, end, this.namesOf(table));
-    if (!this.scanned) return false;
-    const template = this.templates.find(scanner, table);
+    if (!scanner.begin(start, end, this.namesOf(table))) return false;
+    const template = this.templates.read(scanner, table, this.before);
+    this.before = template;
+    this.scanned = template === null && scanner.hasForm;
     if (template === null || !parts.commands.countRow()) return false;
     const chain = scanner.chain!;
     parts.commands.touch(table, chain);
@@ -110,7 +114,7 @@ export class RowReader {
     if (table === this.lastTable) return this.lastNames!;
     let names = this.names.get(table);
     if (names === undefined) {
-      names = new ChainNames(table, this.parts.isUpdate);
+      names = new ChainNames(table, this.bytes, this.parts.isUpdate);
       this.names.set(table, names);
     }
     this.lastTable = table;

@@ -67,7 +67,8 @@ export class TextRows implements RuleRows {
 
   values(row: number): RowValues {
     if (this.scanned !== row) {
-      this.scanner.scan(this.start[row]!, this.end[row]!, null);
+      this.scanner.begin(this.start[row]!, this.end[row]!, null);
+      this.scanner.follow(this.templates[this.template[row]!]!.steps);
       this.scanned = row;
     }
     return this.scanner;
