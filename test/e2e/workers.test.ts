@@ -97,7 +97,7 @@ describe('replay --workers', () => {
     const script = `
       import { replaySharded } from 'hookline/shard';
       const captures = [{ source: 'fixtures/demo/lan.pcap', indev: 'virbr0' }];
-      const options = { workers: 2, captures, host: 'fixtures/demo/host.json', lines: '${lines}', batch: 8, stuckMs: 1500 };
+      const options = { workers: 2, captures, host: 'fixtures/demo/host.json', lines: '${lines}', batch: 8, stuckMs: ${how === 'hang' ? 1500 : 60_000} };
       try {
         await replaySharded(options);
       } catch (error) {
