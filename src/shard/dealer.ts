@@ -40,6 +40,8 @@ export const LONGEST_RECORD: number = RECORD_LEN + MAX_CAPTURED;
 /** A capture that can be read at any place. */
 export class PlacedFile {
   readonly name: string;
+  /** Why it can be read no further; null: nothing is known against it. */
+  damage: CaptureError | null = null;
   private readonly source: Uint8Array | number;
 
   /** @throws HooklineError ERR_INPUT */
@@ -52,7 +54,7 @@ export class PlacedFile {
     }
   }
 
-  /** Put octets from `place` on at target[at]; as many as there are, `length` at most. */
+  /** Put octets from `place` on at target[at]; as many as there are, or can be read, `length` at most. */
   read(target: Uint8Array, at: number, length: number, place: number): number {
     const { source } = this;
     if (typeof source !== 'number') {
@@ -61,10 +63,14 @@ export class PlacedFile {
       return count;
     }
     let taken = 0;
-    while (taken < length) {
-      const count = readSync(source, target, at + taken, length - taken, place + taken);
-      if (count === 0) break;
-      taken += count;
+    try {
+      while (taken < length) {
+        const count = readSync(source, target, at + taken, length - taken, place + taken);
+        if (count === 0) break;
+        taken += count;
+      }
+    } catch (error) {
+      this.damage = new CaptureError('ERR_INPUT', this.name, place + taken, `cannot read: ${systemCode(error)}`, { cause: error });
     }
     return taken;
   }
@@ -106,7 +112,7 @@ export function ringFor({ captures, workers }: Pick<Job, 'captures' | 'workers'>
 }
 
 /** Why reading ends at `place`, as a reader of the whole says it. */
-export function damageOf(file: PlacedFile, place: number): CaptureError | null {
+export function damageOf(file: PlacedFile, place: number): CaptureError {
   const head = new Uint8Array(PCAP_FILE_LEN);
   file.read(head, 0, PCAP_FILE_LEN, 0);
   const window = new Window(LONGEST_RECORD);
@@ -117,7 +123,7 @@ export function damageOf(file: PlacedFile, place: number): CaptureError | null {
   window.added(file.read(window.bytes, 0, LONGEST_RECORD, place));
   window.ended = true;
   reader.read(new Packet());
-  return reader.damage;
+  return file.damage ?? reader.damage ?? new CaptureError('ERR_INPUT', file.name, place, 'cannot read');
 }
 
 export class Dealer {
@@ -183,7 +189,7 @@ export class Dealer {
 
   /** The records that begin in the slot, each to its home; the last one may go beyond. */
   private deal(slot: Slot, base: number, octets: number): void {
-    const { walk, ring, home, first, last, counts, linkType, snapLength } = this;
+    const { walk, ring, file, home, first, last, counts, linkType, snapLength } = this;
     const { view, records } = slot;
     const { slotLength } = ring;
     first.fill(LAST);
@@ -199,14 +205,15 @@ export class Dealer {
       if (data > limit) limit = this.more(slot, base, limit, data);
       if (data > limit) {
         walk.ended = true;
-        if (at < limit) walk.damageAt = base + at;
+        if (file.damage !== null) walk.damageAt = file.damage.offset;
+        else if (at < limit) walk.damageAt = base + at;
         break;
       }
       const captured = view.getInt32(at + CAPTURED, true);
       const next = data + captured;
       if (captured < 0 || captured > LONGEST || (next > limit && (limit = this.more(slot, base, limit, next)) < next)) {
         walk.ended = true;
-        walk.damageAt = base + at;
+        walk.damageAt = file.damage === null ? base + at : file.damage.offset;
         break;
       }
       const nowUs = view.getUint32(at + SECONDS, true) * US_PER_SEC + view.getUint32(at + FRACTION, true);

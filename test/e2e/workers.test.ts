@@ -64,6 +64,26 @@ describe('replay --workers', () => {
     expect(told[2]).toEqual(told[0]);
   });
 
+  it.each([
+    ['in a record', 5],
+    ['between two', 0],
+  ])('ends where the capture cannot be read on, as one worker does: %s', (_, further) => {
+    const file = longTalk();
+    const octets = readFileSync(file);
+    let at = 24;
+    while (at < 400_000) at += 16 + octets.readUInt32LE(at + 8);
+    at += further;
+    const preload = pathToFileURL(join(ROOT, 'test/support/failing-read.mjs')).href;
+    const env = { ...process.env, FAILING_FILE: 'long.pcap', FAILING_AT: String(at) };
+    const [one, two] = [1, 2].map((workers) => {
+      const words = ['--import', preload, MAIN, 'replay', file, '--conntrack', '--workers', String(workers)];
+      const { status, stdout, stderr } = spawnSync(process.execPath, words, { cwd: ROOT, encoding: 'utf8', env });
+      return { status, stdout, stderr };
+    });
+    expect(one).toMatchObject({ status: 1, stderr: `hookline: ${file}: at octet ${at}: cannot read: EIO\n` });
+    expect(two).toEqual(one);
+  });
+
   it('names the rule that needs one worker, and its place', () => {
     const rules = join(FOLDER, 'limit.v4');
     writeFileSync(rules, '*filter\n:FORWARD DROP [0:0]\n-A FORWARD -m limit --limit 5/sec -j ACCEPT\nCOMMIT\n');
