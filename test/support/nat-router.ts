@@ -76,8 +76,10 @@ export class NatRouter {
     const { indev = 1, outdev = 2, gateway = '' } = ways;
     packet.nowUs = this.nowUs += 1000;
     packet.indev = indev;
+    const untouched = guard(packet);
     const passed = this.hooks.run(Hook.Prerouting, packet) === Verdict.Accept && this.leave(packet, outdev, gateway);
     this.conntrack.release(packet);
+    untouched();
     return passed;
   }
 
@@ -105,6 +107,16 @@ export class NatRouter {
     packet.dst.gw0 = gateway === '' ? 0 : parseAddress(gateway, 4)![0]!;
     return this.hooks.run(Hook.Postrouting, packet) === Verdict.Accept;
   }
+}
+
+/** A packet's octets are the capture's until it has a copy: the check that they are as they were. */
+function guard(packet: Packet): () => void {
+  const { bytes, writable } = packet;
+  if (writable) return () => {};
+  const before = bytes.slice();
+  return () => {
+    if (!bytes.every((octet, i) => octet === before[i])) throw new Error('the octets of the capture were written to');
+  };
 }
 
 /** A range of addresses (`10.0.0.1-10.0.0.9`, `10.0.0.1`, '' for none) and ports (`80`, `80-90`, `80-90/3000`). */

@@ -224,9 +224,12 @@ describe('Q.931', () => {
     ['it is cut', [setup(SELF).slice(0, 20), setup(SELF).slice(20)]],
     ['an empty segment comes between', [setup(SELF).slice(0, 4), new Uint8Array(), setup(SELF).slice(4)]],
     ['its length is none', [hex('03000003'), setup(SELF).slice(4)]],
+    ['it is the second behind one header', [setup(THIRD).slice(0, 4), setup(THIRD).slice(4), setup(SELF).slice(4)]],
+    ['it comes with the SYN', []],
   ])('does not find a message when %s', (_, pieces) => {
     const [talk, call1] = open();
     for (const piece of pieces) call1.say(piece);
+    if (pieces.length === 0) talk.segment([CALLER[0], 4001], CALLEE, 2, [100, 0], setup(SELF));
     expect(talk.expected).toEqual([]);
   });
 

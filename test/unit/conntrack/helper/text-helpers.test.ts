@@ -40,6 +40,22 @@ describe('IRC', () => {
     expect(talk.expected).toEqual([]);
   });
 
+  it('reads nothing that comes with a SYN', () => {
+    const talk = new HelperTalk('irc', 6667);
+    talk.segment(CLIENT, SERVER, 2, [100, 0], offer('SEND file 167772162 5000 9'));
+    expect([talk.state, talk.expected]).toEqual(['NEW', []]);
+  });
+
+  it('reads the shortest offer there can be, whatever stands in front', () => {
+    for (const lead of ['', ' ', '\r\n', ' '.repeat(20)]) {
+      for (const name of ['b', 'bob', 'x'.repeat(60)]) {
+        const [talk, irc] = open();
+        irc.say(`${lead}PRIVMSG ${name} :\u0001DCC SEND f 167772162 1 9\u0001\n`);
+        expect(talk.expected, `${lead.length} ${name}`).toEqual(['*:* > 10.0.0.2:1 6']);
+      }
+    }
+  });
+
   it('reads only what the client says, in any case, behind blanks, and no more than 4095 octets', () => {
     const [talk, irc] = open();
     irc.answer(offer('SEND file 167772162 5000 9'));
