@@ -9,7 +9,7 @@ import { Verdict } from '../../../src/hook/verdict.ts';
 import { parseIpv4 } from '../../../src/inet/ipv4.ts';
 import { build } from '../../../src/packet/build.ts';
 import { icmp, ipv4, ipv6, payload, tcp, udp } from '../../../src/packet/build-layers.ts';
-import { Packet } from '../../../src/packet/packet.ts';
+import { CT_NONE, CT_UNTRACKED, Packet } from '../../../src/packet/packet.ts';
 import { ConntrackMachine, packetOf, START_SEC } from '../../support/conntrack-machine.ts';
 import { A, F, TcpTalk } from './tcp-talk.ts';
 
@@ -73,6 +73,33 @@ describe('references', () => {
     expect(conntrack.stateBit(packet)).toBe(StateBit.Untracked);
     conntrack.release(packet);
     expect(conntrack.stateBit(packet)).toBe(StateBit.Invalid);
+  });
+
+  it('are given up by a packet that is not to be tracked any more, template and all', () => {
+    const machine = new ConntrackMachine();
+    const { conntrack } = machine;
+    const packet = machine.enter(request());
+    packet.ctTemplate = conntrack.template({ zone: 3 });
+    expect([packet.ct, conntrack.count]).toEqual([0, 1]);
+    conntrack.setUntracked(packet);
+    expect([packet.ct, packet.ctTemplate, conntrack.count]).toEqual([CT_UNTRACKED, 0, 0]);
+    // and by one that is given another
+    const other = machine.enter(request(1001));
+    const third = machine.enter(request(1002));
+    conntrack.attach(other, third.ct, CtInfo.New);
+    expect([other.ct, conntrack.count]).toEqual([third.ct, 1]);
+    conntrack.release(third);
+    expect(conntrack.count).toBe(1);
+    conntrack.attach(other, CT_NONE, CtInfo.New);
+    expect([other.ct, other.ctinfo, conntrack.count]).toEqual([CT_NONE, CtInfo.Untracked, 0]);
+  });
+});
+
+describe('the reason of an INVALID packet', () => {
+  it('is forgotten with the next packet', () => {
+    const machine = new ConntrackMachine();
+    expect(machine.pass(build(ipv4('10.0.0.2', '10.1.0.2'), tcp(1, 2, { flags: F }))).invalid).not.toBe('');
+    expect(machine.pass(request()).invalid).toBe('');
   });
 });
 
