@@ -55,7 +55,7 @@ export class LineScanner extends LineValues {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** Look at what stands in front of a rule in bytes[from..to). False: the line is not taken. `names`: null when chains are of no interest. */
+  /** Look at what stands in front of a rule in bytes[from..to). False: the line is not taken. `names`: null when the counters alone are of interest. */
   begin(from: number, to: number, names: ChainNames | null): boolean {
     this.at = from;
     this.end = to;
@@ -95,12 +95,17 @@ export class LineScanner extends LineValues {
     return true;
   }
 
+  /** Where the line ends. */
+  get lineEnd(): number {
+    return this.end;
+  }
+
   /** Read the rest of a line that has begun. False: it is of another form. */
   follow(steps: FormSteps): boolean {
-    const { names, end } = this;
+    const { end } = this;
     this.at = this.rest;
     this.forget();
-    if (names !== null && steps.form[0] !== OF_CHAIN + this.chain!.hook) return false;
+    if (steps.form[0] !== OF_CHAIN + this.chain!.hook) return false;
     for (let step = 0; step < steps.count; step++) {
       if (!this.isLiteral(steps, step)) return false;
       const kind = steps.kinds[step]!;

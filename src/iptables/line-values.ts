@@ -104,7 +104,6 @@ export class LineValues implements RowValues {
 
   protected at = 0;
   protected end = 0;
-  /** null: chains are of no interest. */
   protected names: ChainNames | null = null;
   /** What decimal() and address() found. */
   protected number = 0;
@@ -165,12 +164,10 @@ export class LineValues implements RowValues {
     const { bytes, end, at, names } = this;
     let i = at + 1;
     while (i < end && isPlain(bytes[i]!)) i++;
-    if (names !== null) {
-      const target = names.find(at + 1, i);
-      if (target === null) return Found.Word;
-      if (target.builtin) return Found.Refused;
-      this.target = target;
-    }
+    const target = names!.find(at + 1, i);
+    if (target === null) return Found.Word;
+    if (target.builtin) return Found.Refused;
+    this.target = target;
     this.at = i;
     return this.ends() ? Found.Chain : Found.Refused;
   }

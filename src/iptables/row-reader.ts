@@ -90,8 +90,7 @@ export class RowReader {
     const chain = scanner.chain!;
     parts.commands.touch(table, chain);
     if (parts.withCounters && (scanner.packets > 0 || scanner.bytesCounted > 0)) chain.counted = true;
-    const { target } = scanner;
-    chain.appendRow(this.rows, this.rows.add(template, line, { start, end, target }), target);
+    chain.appendRow(this.rows, this.rows.add(template, line, start, scanner), scanner.target);
     return true;
   }
 

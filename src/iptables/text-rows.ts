@@ -1,6 +1,6 @@
 /**
- * TextRows: rules by the lines they stand in. A row is a place in the text, the template its line is like and the chain it
- * leads to; the rule is read from the line, word by word, when somebody asks for it.
+ * TextRows: rules by the lines they stand in. A row is a place in the text, the template its line is like, the values it has for
+ * itself and the chain it leads to; the rule is read from the line, word by word, when somebody asks for it.
  * @module
  */
 import type { Chain } from '../xtables/chain.ts';
@@ -9,46 +9,49 @@ import type { RowValues, RuleRows } from '../xtables/rule-rows.ts';
 import type { Table } from '../xtables/table.ts';
 import { LineScanner } from './line-scanner.ts';
 import type { Template } from './templates.ts';
+import { ValueColumns } from './value-columns.ts';
 
 /** Reads the rule of the line that begins at an offset. */
 export type RuleReader = (table: Table, line: number, start: number, end: number) => Rule;
 
-const FIRST_ROOM = 256;
-
-/** Where a rule stands in the text, and the chain it leads to. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-  readonly target: Chain | null;
-}
+/** Room is made for lines of so many octets, as in large sets: what is not used is never touched. More is made where they are shorter. */
+const OCTETS_PER_LINE = 128;
+const SMALLEST = 16;
 
 export class TextRows implements RuleRows {
   private readonly templates: readonly Template[];
   private readonly read: RuleReader;
   private readonly scanner: LineScanner;
   private count = 0;
-  private template: Uint16Array = new Uint16Array(FIRST_ROOM);
-  private start: Int32Array = new Int32Array(FIRST_ROOM);
-  private end: Int32Array = new Int32Array(FIRST_ROOM);
-  private line: Int32Array = new Int32Array(FIRST_ROOM);
+  private template: Uint16Array;
+  private start: Int32Array;
+  private end: Int32Array;
+  private line: Int32Array;
   private readonly target: (Chain | null)[] = [];
-  private scanned = -1;
+  private readonly columns: ValueColumns;
 
   constructor(bytes: Uint8Array, templates: readonly Template[], read: RuleReader) {
     this.templates = templates;
     this.read = read;
     this.scanner = new LineScanner(bytes);
+    const room = Math.max(SMALLEST, Math.ceil(bytes.length / OCTETS_PER_LINE));
+    this.template = new Uint16Array(room);
+    this.start = new Int32Array(room);
+    this.end = new Int32Array(room);
+    this.line = new Int32Array(room);
+    this.columns = new ValueColumns(room);
   }
 
-  /** A row for a line; its number. */
-  add(template: Template, line: number, { start, end, target }: Span): number {
+  /** A row for the line bytes[start..), as it was just read; its number. */
+  add(template: Template, line: number, start: number, read: LineScanner): number {
     const row = this.count++;
     if (row === this.start.length) this.enlarge();
     this.template[row] = template.number;
     this.start[row] = start;
-    this.end[row] = end;
+    this.end[row] = read.lineEnd;
     this.line[row] = line;
-    this.target.push(target);
+    this.target.push(read.target);
+    this.columns.add(read);
     return row;
   }
 
@@ -66,21 +69,16 @@ export class TextRows implements RuleRows {
   }
 
   values(row: number): RowValues {
-    if (this.scanned !== row) {
-      this.scanner.begin(this.start[row]!, this.end[row]!, null);
-      this.scanner.follow(this.templates[this.template[row]!]!.steps);
-      this.scanned = row;
-    }
-    return this.scanner;
+    return this.columns.of(row);
   }
 
   packets(row: number): number {
-    this.values(row);
+    this.scanner.begin(this.start[row]!, this.end[row]!, null);
     return this.scanner.packets;
   }
 
   octets(row: number): number {
-    this.values(row);
+    this.scanner.begin(this.start[row]!, this.end[row]!, null);
     return this.scanner.bytesCounted;
   }
 
