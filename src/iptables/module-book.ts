@@ -3,8 +3,10 @@
  * here" can be told apart from "no such thing".
  * @module
  */
+import { MATCHES } from '../xtables/match/index.ts';
 import type { MatchModule } from '../xtables/match.ts';
 import type { OptionSpec } from '../xtables/options.ts';
+import { TARGETS } from '../xtables/target/index.ts';
 import type { TargetModule } from '../xtables/target.ts';
 
 /** A module with its options by every name they have. */
@@ -26,6 +28,17 @@ const KNOWN_TARGETS = `ACC ACCOUNT AUDIT CHAOS CHECKSUM CLASSIFY CLUSTERIP CONNM
 
 function namesOf(list: string): ReadonlySet<string> {
   return new Set(list.split(/\s+/));
+}
+
+/** Books of all there is, by family: made once, as every change of a rule set asks for one. */
+const BOOKS: Map<4 | 6, ModuleBook> = new Map();
+
+/** Default: all modules hookline has. */
+export function bookOf(family: 4 | 6, matches?: readonly MatchModule[], targets?: readonly TargetModule[]): ModuleBook {
+  if (matches !== undefined || targets !== undefined) return new ModuleBook(family, matches ?? MATCHES, targets ?? TARGETS);
+  let book = BOOKS.get(family);
+  if (book === undefined) BOOKS.set(family, (book = new ModuleBook(family, MATCHES, TARGETS)));
+  return book;
 }
 
 export class ModuleBook {

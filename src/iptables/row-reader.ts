@@ -40,7 +40,7 @@ export class RowReader {
   private readonly text: TextBlock;
   private readonly scanner: LineScanner;
   private readonly templates: Templates = new Templates();
-  private readonly rows: TextRows;
+  private rows: TextRows | null = null;
   private readonly names: Map<Table, ChainNames> = new Map();
   private lastTable: Table | null = null;
   private lastNames: ChainNames | null = null;
@@ -54,7 +54,6 @@ export class RowReader {
     this.parts = parts;
     this.text = new TextBlock(bytes);
     this.scanner = new LineScanner(bytes);
-    this.rows = new TextRows(bytes, this.templates.list, parts.read);
   }
 
   /** Take bytes[start..end), if that can be done. A line end must stand behind it. */
@@ -90,6 +89,7 @@ export class RowReader {
     const chain = scanner.chain!;
     parts.commands.touch(table, chain);
     if (parts.withCounters && (scanner.packets > 0 || scanner.bytesCounted > 0)) chain.counted = true;
+    this.rows ??= new TextRows(this.bytes, this.templates.list, parts.read);
     chain.appendRow(this.rows, this.rows.add(template, line, start, scanner), scanner.target);
     return true;
   }

@@ -9,19 +9,17 @@
  * @module
  */
 import { RuleError } from '../errors.ts';
-import { MATCHES } from '../xtables/match/index.ts';
 import type { MatchModule } from '../xtables/match.ts';
 import { Journal } from '../xtables/journal.ts';
 import type { Rule } from '../xtables/rule.ts';
 import { RuleSet } from '../xtables/ruleset.ts';
 import { Table, tableKind, TABLES } from '../xtables/table.ts';
-import { TARGETS } from '../xtables/target/index.ts';
 import type { TargetModule } from '../xtables/target.ts';
 import { validate } from '../xtables/validate.ts';
 import { ChainLines } from './chain-lines.ts';
 import { Commands } from './commands.ts';
 import { MAX_NAME } from './line-reader.ts';
-import { ModuleBook } from './module-book.ts';
+import { bookOf, type ModuleBook } from './module-book.ts';
 import { buildRules } from './rule-builder.ts';
 import { RowReader } from './row-reader.ts';
 import { RuleLines } from './rule-lines.ts';
@@ -117,7 +115,7 @@ class SaveReader {
     this.options = options;
     this.family = options.family ?? 4;
     this.source = new Source(options.file ?? 'rules');
-    const book = new ModuleBook(this.family, options.matches ?? MATCHES, options.targets ?? TARGETS);
+    const book = bookOf(this.family, options.matches, options.targets);
     this.commands = new Commands(this.source, this.family, {
       chainMade: (table, chain) => this.quick.add(table, chain),
       isTarget: (name) => book.target(name) !== undefined,

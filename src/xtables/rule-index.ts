@@ -26,13 +26,20 @@ export interface RulePlace {
 /** Built-in chains of a table, at most; they are its first. */
 const POLICIES = 5;
 
+/** Numbers of the ends of a table's chains, each at its chain's endPlace; -1: the chain is gone. Every change looks at all of them. */
+interface Ends {
+  ids: Int32Array;
+  count: number;
+}
+
+const FIRST_ENDS = 16;
+
 /** Numbers every rule and chain end, and finds them again. */
 export class RuleIndex {
   /** All numbers are below. */
   size = 0;
   private readonly tables: readonly Table[];
-  /** Numbers of chains' ends, each at its chain's endPlace; -1: the chain is gone. */
-  private readonly ends: Map<Table, number[]> = new Map();
+  private readonly ends: Map<Table, Ends> = new Map();
   /** Ascending by number; null: to be made again. */
   private chains: { readonly chain: Chain; readonly table: string }[] | null = null;
   /** Blocks that are free, by the logarithm of how many numbers they have. */
@@ -48,19 +55,24 @@ export class RuleIndex {
   /** Number a new chain behind all others. */
   number(table: Table, chain: Chain): void {
     let ends = this.ends.get(table);
-    if (ends === undefined) this.ends.set(table, (ends = []));
+    if (ends === undefined) this.ends.set(table, (ends = { ids: new Int32Array(FIRST_ENDS), count: 0 }));
+    if (ends.count === ends.ids.length) {
+      const before = ends.ids;
+      ends.ids = new Int32Array(2 * before.length);
+      ends.ids.set(before);
+    }
     this.size += chain.length;
     chain.endId = this.size++;
-    chain.endPlace = ends.length;
-    ends.push(chain.endId);
+    chain.endPlace = ends.count;
+    ends.ids[ends.count++] = chain.endId;
     this.chains = null;
   }
 
   /** Let the ends of all chains of a table count from zero. */
   zeroEnds(table: Table, { packets, bytes }: Counters): void {
-    const ends = this.ends.get(table)!;
-    for (let i = 0; i < ends.length; i++) {
-      const id = ends[i]!;
+    const { ids, count } = this.ends.get(table)!;
+    for (let i = 0; i < count; i++) {
+      const id = ids[i]!;
       // where no packet has been counted no octet has, but for what a text says of a policy
       if (id < 0 || (packets[id] === 0 && i >= POLICIES)) continue;
       packets[id] = 0;
@@ -77,15 +89,15 @@ export class RuleIndex {
     this.release(chain, before, length);
     this.blocks.set(chain, block);
     chain.endId = start + chain.length;
-    this.ends.get(table)![chain.endPlace] = chain.endId;
+    this.ends.get(table)!.ids[chain.endPlace] = chain.endId;
     this.chains = null;
   }
 
   /** Forget a chain that is gone and had `length` rules. */
   remove(table: Table, chain: Chain, length: number): void {
     const ends = this.ends.get(table)!;
-    ends[chain.endPlace] = -1;
-    if (chain.endPlace === ends.length - 1) ends.pop();
+    ends.ids[chain.endPlace] = -1;
+    if (chain.endPlace === ends.count - 1) ends.count--;
     this.release(chain, chain.endId - length, length);
     this.chains = null;
   }
