@@ -199,7 +199,7 @@ function trackedPackets(): Map<number, number> {
   const counts = new Map<number, number>();
   const folder = 'conntrack/recorded';
   for (const file of readdirSync(join(UNIT, folder)).filter((name) => name.endsWith('.json'))) {
-    for (const [, hex] of json<{ packets: [number, string][] }>(`${folder}/${file}`).packets) {
+    for (const [, hex] of json<{ packets?: [number, string][] }>(`${folder}/${file}`).packets ?? []) {
       const { protocol } = ipPacket(hex);
       counts.set(protocol, (counts.get(protocol) ?? 0) + 1);
     }
