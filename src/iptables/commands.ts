@@ -107,6 +107,11 @@ export class Commands {
   /** A new empty chain. */
   newChain(table: Table, name: string, at: number): Chain {
     if (!this.isFree(table, name)) throw this.fail(at, name, `error creating chain '${name}': it exists already`);
+    return this.addChain(table, name, at);
+  }
+
+  /** The same, of a name that is free. */
+  addChain(table: Table, name: string, at: number): Chain {
     // `-j NAME` of the lines before means the module
     if (this.parts.isTarget(name)) this.leaveText(table);
     const chain = new Chain(name);

@@ -105,7 +105,7 @@ export class RowReader {
     const name = this.text.slice(from, to);
     if (!parts.commands.isFree(table, name)) return false;
     parts.source.aim(line, '');
-    parts.commands.newChain(table, name, 1);
+    parts.commands.addChain(table, name, 1);
     return true;
   }
 

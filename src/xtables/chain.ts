@@ -17,7 +17,11 @@ export type Policy = 'ACCEPT' | 'DROP';
 /** What a place of a chain holds: a rule, or its number in the chain's rows. */
 export type Place = Rule | number;
 
-const NO_PLACES: Place[] = [];
+/** What rules that lead to a chain have for targets. */
+interface Leading {
+  readonly jump: RuleTarget;
+  readonly goto: RuleTarget;
+}
 
 /** A chain as it was. */
 export interface ChainState {
@@ -74,8 +78,7 @@ export class Chain {
   private source: RuleSource | null = null;
   private line = 0;
   private column = 0;
-  private jumpTarget: RuleTarget | null = null;
-  private gotoTarget: RuleTarget | null = null;
+  private leading: Leading | null = null;
 
   constructor(name: string, hook: Hook | -1 = -1) {
     this.name = name;
@@ -84,13 +87,16 @@ export class Chain {
 
   /** What a rule that leads here has for a target. */
   get jump(): RuleTarget {
-    this.jumpTarget ??= { kind: 'jump', chain: this };
-    return this.jumpTarget;
+    return this.targets.jump;
   }
 
   get goto(): RuleTarget {
-    this.gotoTarget ??= { kind: 'goto', chain: this };
-    return this.gotoTarget;
+    return this.targets.goto;
+  }
+
+  private get targets(): Leading {
+    this.leading ??= { jump: { kind: 'jump', chain: this }, goto: { kind: 'goto', chain: this } };
+    return this.leading;
   }
 
   get builtin(): boolean {
@@ -264,8 +270,10 @@ export class Chain {
   private list(): Place[] {
     if (this.places !== null) return this.places;
     const { firstRow, rowCount } = this;
-    this.places = rowCount === 0 ? NO_PLACES.slice() : Array.from({ length: rowCount }, (_, i) => firstRow + i);
-    return this.places;
+    const places: Place[] = [];
+    for (let i = 0; i < rowCount; i++) places.push(firstRow + i);
+    this.places = places;
+    return places;
   }
 }
 
