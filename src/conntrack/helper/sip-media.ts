@@ -110,7 +110,6 @@ function expectPair(core: Core, message: SipMessage, medium: Medium): Verdict {
 function mediaTuple(core: Core, message: SipMessage, { address, port }: Medium): Tuple {
   const tuple = core.table.readTuple(message.entry, (1 - message.direction) as Direction, new Tuple());
   tuple.protocol = UDP;
-  tuple.srcL4 = 0;
   aim(tuple, address, port);
   return tuple;
 }

@@ -130,6 +130,32 @@ describe('answers of the host', () => {
   });
 });
 
+describe('a clock that jumps', () => {
+  const DAY = 86_400;
+  const at = (seconds: number): { at: number } => ({ at: seconds });
+
+  it.each([30, 60, 400])('by %i days: ends what is over, and nothing else', (days) => {
+    const lasting = 500 * DAY;
+    const machine = new ConntrackMachine({ timeout: (name, byDefault) => (name === 'tcp_timeout_established' ? 92 * DAY : byDefault) });
+    const talk = new TcpTalk(machine);
+    talk.open();
+    talk.c(A, 101, { ack: 501 });
+    machine.pass(request());
+    machine.pass(request(1001), at(days * DAY));
+    expect(machine.conntrack.dump((START_SEC + days * DAY) * 1e6).map(({ protocol, original }) => [protocol, original.sourceL4])).toEqual(
+      days < 92
+        ? [
+            [6, 1000],
+            [17, 1001],
+          ]
+        : [[17, 1001]],
+    );
+    // and what lasts for years is not taken for long gone
+    machine.pass(request(1002), at(lasting));
+    expect(machine.conntrack.dump((START_SEC + lasting) * 1e6)).toHaveLength(1);
+  });
+});
+
 describe('time', () => {
   it('ends an entry with its timeout, to the jiffy', () => {
     const machine = new ConntrackMachine();

@@ -140,6 +140,15 @@ describe('headers', () => {
     expect(after(`${register};`).expected).toHaveLength(1);
   });
 
+  it('keep the connection for an hour, over TCP too; an acknowledgement alone says nothing', () => {
+    const talk = new HelperTalk('sip', 5060);
+    const stream = new TcpTalk(talk, PHONE, PROXY);
+    const seconds = (): number[] => talk.router.conntrack.dump(0).map(({ timeoutSec }) => timeoutSec);
+    expect(seconds()).toEqual([432_000]);
+    stream.say('x');
+    expect(seconds()).toEqual([3600]);
+  });
+
   it('of a method that is not followed are not looked at', () => {
     const talk = new HelperTalk('sip', 5060);
     expect(talk.datagram(PHONE, PROXY, 'OPTIONS sip:10.1.0.2 SIP/2.0\r\n\r\n')).toMatch(/^10\.0\.0\.2:5060 > 10\.1\.0\.2:5060/);

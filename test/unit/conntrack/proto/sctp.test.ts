@@ -58,6 +58,23 @@ describe('an association', () => {
     expect(walk([0, 0, INIT, 5], [1, 9, INIT_ACK, 6]).states).toEqual(['NEW', 'INVALID']);
   });
 
+  it('says which tag is due', () => {
+    const tags = (...steps: readonly Step[]): string => {
+      const machine = new ConntrackMachine();
+      return steps.map((step) => machine.pass(frame(step)).invalid).at(-1)!;
+    };
+    const OPEN: Step[] = [
+      [0, 0, INIT, 0xf0000005],
+      [1, 0xf0000005, INIT_ACK, 6],
+      [0, 6, COOKIE_ECHO],
+      [1, 0xf0000005, COOKIE_ACK],
+    ];
+    expect(tags(...OPEN, [1, 7, DATA])).toBe('SCTP verification tag 0x7 where 0xf0000005 is due');
+    expect(tags(...OPEN, [0, 0xf0000007, DATA])).toBe('SCTP verification tag 0xf0000007 where 0x6 is due');
+    expect(tags(...OPEN, [0, 8, ABORT])).toBe('SCTP verification tag 0x8 where 0x6 is due');
+    expect(tags(...OPEN, [0, 8, COOKIE_ECHO])).toBe('SCTP verification tag 0x8 where 0x6 is due');
+  });
+
   it('takes an INIT ACK with another tag only when it is clear who opened', () => {
     // an INIT that only repeats the tag known already says nothing about who opens
     expect(walk([0, 7, HEARTBEAT], [0, 7, INIT_ACK, 22], [1, 0, INIT, 7], [0, 7, INIT_ACK, 5]).states[3]).toBe('INVALID');
