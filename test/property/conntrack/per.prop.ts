@@ -421,4 +421,62 @@ describe('PerReader', () => {
     // each list says 127 of the next: 3 * 10^10 types in all
     expect(reader(new Uint8Array(4000).fill(127)).read(deep, null)).toBe(Read.TooShort);
   });
+
+  // biome-ignore format: a table
+  it.each<[string, asn1.Type, number[], number]>([
+    ['nothing', asn1.NULL, [], 0],
+    ['a bit', asn1.BOOLEAN, [0], 1],
+    ['nine bits', asn1.small(9), [0, 0], 2],
+    ['an empty OID', asn1.OID, [0], 1],
+    ['an OID', asn1.OID, [3, 1, 2, 3], 4],
+    ['an octet', asn1.INT8, [0], 1],
+    ['a word', asn1.INT16, [0, 0], 2],
+    ['a number', asn1.INT32, [0, 7], 2],
+    ['a long number', asn1.INT32, [0xc0, 7, 7, 7, 7], 5],
+    ['an integer of no octets, which needs one more', asn1.INTEGER, [0, 0], 2],
+    ['an integer', asn1.INTEGER, [2, 0, 0], 3],
+    ['a long string', asn1.OCTETS, [0x80, 3, 0, 0, 0], 5],
+    ['one octet', asn1.octets(1), [0], 1],
+    ['three octets', asn1.octets(3), [0, 0, 0], 3],
+    ['octets behind an octet of length', asn1.octetsOf(asn1.OCTET_LENGTH, 1), [1, 0, 0], 3],
+    ['octets behind bits of length', asn1.octetsOf(3, 1), [0x20, 0, 0], 3],
+    ['wide characters', asn1.wideOf(8), [1, 0, 0, 0, 0], 5],
+    ['digits that end within an octet', asn1.digitsOf(4), [0x20, 0, 0], 3],
+    ['digits that end with one', asn1.digitsOf(4), [0x30, 0, 0], 3],
+    ['no bits of a number that is known', asn1.bits(0), [], 0],
+    ['bits', asn1.bits(5), [0], 1],
+    ['eight bits', asn1.bits(8), [0], 1],
+    ['nine bits of a string', asn1.bits(9), [0, 0], 2],
+    ['no bits behind a length, which needs one more', asn1.BITS, [0, 0], 2],
+    ['nine bits behind a length', asn1.BITS, [9, 0, 0], 3],
+    ['no bits behind a word', asn1.WORD_BITS, [0, 0], 2],
+    ['nine bits behind a word', asn1.WORD_BITS, [0, 9, 0, 0], 4],
+    ['more bits than an octet tells', asn1.WORD_BITS, [1, 0, ...Array.from({ length: 32 }, () => 0)], 34],
+    ['an empty sequence, which needs an octet', asn1.closed([]), [0], 1],
+    ['a sequence of a bit', asn1.sequence([asn1.must('a', asn1.BOOLEAN)]), [0], 1],
+    ['a map of eight behind a bit', asn1.sequence('abcdefgh'.split('').map((name) => asn1.may(name, asn1.NULL))), [0, 0], 2],
+    ['an empty list, which needs one octet more', asn1.list(asn1.NULL), [0, 0], 2],
+    ['a list', asn1.list(asn1.INT8), [2, 0, 0], 3],
+    ['a list of bits, each behind the other', asn1.list(asn1.small(6)), [3, 0, 0, 0], 4],
+    ['an alternative', asn1.choice([asn1.must('a', asn1.NULL)]), [0], 1],
+    ['the second of two', asn1.closedChoice([asn1.must('a', asn1.NULL), asn1.must('b', asn1.INT8)]), [0x80, 0], 2],
+    ['the fifth of five', asn1.choice('abcde'.split('').map((name) => asn1.must(name, asn1.NULL))), [0x40], 1],
+    ['an extension of the map alone', asn1.sequence([], { more: [asn1.must('m', asn1.NULL)] }), [0x80, 0x00], 2],
+    ['seven bits of a count that begin within an octet', asn1.sequence([asn1.must('a', asn1.small(1))], { more: [asn1.must('m', asn1.NULL)] }), [0x80, 0], 2],
+  ])('needs all of %s', (_, type, octets, need) => {
+    for (let end = 0; end <= octets.length; end++) {
+      const read = reader(Uint8Array.from(octets), end).read(type, null);
+      if (end >= need) expect(read, `of ${end}`).toBe(Read.Done);
+      else expect(read, `of ${end}`).toBeLessThan(0);
+    }
+    expect(need).toBe(octets.length);
+  });
+
+  it('needs a kept number twice', () => {
+    const type = asn1.closed([asn1.keep(asn1.must('n', asn1.INT32))]);
+    const reads = [1, 2, 3, 4].map((end) => reader(Uint8Array.of(0, 7, 0, 0), end).read(type, new Value()));
+    expect(reads).toEqual([Read.TooShort, Read.TooShort, Read.Done, Read.Done]);
+    const long = [8, 9].map((end) => reader(Uint8Array.of(0xc0, 1, 2, 3, 4, 0, 0, 0, 0), end).read(type, new Value()));
+    expect(long).toEqual([Read.TooShort, Read.Done]);
+  });
 });
