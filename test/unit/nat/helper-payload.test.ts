@@ -97,6 +97,23 @@ describe('SNMP', () => {
     expect(trap(message(value)).endsWith(text)).toBe(true);
   });
 
+  it('is translated in traps that go out and answers that come back, and in nothing else', () => {
+    const OWN = '@\u0004\u000a\u0000\u0000\u0002';
+    const KNOWN_AS = '@\u0004\u000a\u0001\u00002';
+    const data = message(tlv(0x40, 10, 0, 0, 2));
+    const manager: End = ['10.1.0.9', 5000];
+    // a trap, and what comes back to the trap's port
+    const traps = new HelperTalk('snmp_trap', 162, OPTIONS);
+    expect(traps.datagram(['10.0.0.2', 162], ['10.1.0.9', 162], data)).toContain(KNOWN_AS);
+    expect(traps.datagram(['10.1.0.9', 162], ['10.1.0.50', 162], data)).toContain(OWN);
+    // an agent that speaks first, and one that answers
+    const agent = new HelperTalk('snmp_trap', 5000, OPTIONS);
+    expect(agent.datagram(['10.0.0.2', 161], manager, data)).toContain(OWN);
+    const asked = new HelperTalk('snmp_trap', 161, OPTIONS);
+    expect(asked.datagram(CLIENT, ['10.1.0.9', 161], data)).toContain(KNOWN_AS);
+    expect(asked.datagram(['10.1.0.9', 161], KNOWN, data)).toContain(KNOWN_AS);
+  });
+
   it.each([
     ['a trap of version 1', message(tlv(2, 1), 0xa4)],
     ['an address of three octets', message(tlv(0x40, 10, 0, 0))],
