@@ -57,6 +57,10 @@ export class RuleKey {
   outdev = 0;
   /** The rule names a device that is not there: no packet matches. */
   isDead = false;
+  /** Rule that the row read last is like, and how it was read: the next row like it differs in its values alone. */
+  private like: Rule | null = null;
+  private depth: Depth = Depth.Addresses;
+  private deviceOf: ((name: string) => number) | null = null;
 
   /** Read a rule. `deviceOf`: the number of a device, 0 for one that is not there, -1 where devices shall not be asked. */
   read(rule: Rule, depth: Depth, deviceOf: (name: string) => number): void {
@@ -74,9 +78,14 @@ export class RuleKey {
   /** Read the rule at a place of a chain, which need not be made. */
   readAt(chain: Chain, i: number, depth: Depth, deviceOf: (name: string) => number): void {
     const like = chain.like(i);
-    this.read(like, depth, deviceOf);
     const place = chain.place(i);
-    if (typeof place !== 'number') return;
+    if (typeof place !== 'number') return this.read(like, depth, deviceOf);
+    if (like !== this.like || depth !== this.depth || deviceOf !== this.deviceOf) {
+      this.read(like, depth, deviceOf);
+      this.like = like;
+      this.depth = depth;
+      this.deviceOf = deviceOf;
+    }
     const values = chain.rowSource!.values(place);
     if (values.srcLength > 0 && !like.header.srcInvert) {
       this.src[0] = values.src;
@@ -129,6 +138,7 @@ export class RuleKey {
   }
 
   private forget(): void {
+    this.like = null;
     this.srcLength = 0;
     this.dstLength = 0;
     this.protocol = 0;

@@ -196,13 +196,23 @@ function tellAll({ rules, errors, notes }: Read): unknown {
   return { errors, notes, text: printRules(rules, { counters: true }), hits: rules.hits(), places, conntrack: rules.conntrackNeeded };
 }
 
+const deviceOf = (name: string): number => (name === 'eth0' ? 1 : 0);
+/** Used again and again, as an index does. */
+const keysByDepth = [Depth.Addresses, Depth.Protocol, Depth.Ports].map((depth) => ({ depth, key: new RuleKey() }));
+
+function keyFacts(key: RuleKey): unknown {
+  const { src, dst, srcLength, dstLength, protocol, srcPort, dstPorts, hasMark, mark, indev, outdev, isDead } = key;
+  // words of no length have no meaning
+  const [source, destination] = [srcLength > 0 ? [...src] : null, dstLength > 0 ? [...dst] : null];
+  return { source, destination, srcLength, dstLength, protocol, srcPort, dstPorts: [...dstPorts], hasMark, mark, indev, outdev, isDead };
+}
+
 /** What is known of a rule that stands in its text, and of the same rule once made. */
 function knownOf(chain: Chain, i: number): unknown {
   const { hooks, target, header, matches } = chain.like(i);
-  const keys = [Depth.Addresses, Depth.Protocol, Depth.Ports].map((depth) => {
-    const key = new RuleKey();
-    key.readAt(chain, i, depth, (name) => (name === 'eth0' ? 1 : 0));
-    return structuredClone(Object.fromEntries(Object.entries(key)));
+  const keys = keysByDepth.map(({ depth, key }) => {
+    key.readAt(chain, i, depth, deviceOf);
+    return keyFacts(key);
   });
   const ends = isUnconditionalVerdict(chain.like(i));
   const modules = matches.map(({ name }) => name);
