@@ -72,6 +72,71 @@ describe('PPTP', () => {
   });
 });
 
+describe('PPTP out of turn', () => {
+  const SIZES = [0, 144, 144, 4, 4, 4, 8, 156, 20, 208, 12, 16, 4, 136, 28, 12];
+  const latin = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
+  const control = (message: number, ...fields: number[]): Uint8Array => {
+    const bytes = new Uint8Array(12 + SIZES[message]!);
+    bytes.set([0, bytes.length, 0, 1, 0x1a, 0x2b, 0x3c, 0x4d, 0, message]);
+    bytes.set(fields, 12);
+    return bytes;
+  };
+  const START: [0 | 1, Uint8Array][] = [
+    [0, control(1, 1, 0)],
+    [1, control(2, 1, 0, 1)],
+  ];
+  const ASKED: [0 | 1, Uint8Array][] = [...START, [0, control(7, 0x11, 0x11)]];
+  const OFFERED: [0 | 1, Uint8Array][] = [...START, [1, control(9, 0x22, 0x22)]];
+
+  // as the kernel has it: what is not in its turn keeps its call ids
+  it.each<[string, [0 | 1, Uint8Array][], 0 | 1, Uint8Array]>([
+    ['a call asked for without a session', [], 0, control(7, 0x11, 0x11)],
+    ['a call asked for in a session that is not granted', START.slice(0, 1), 0, control(7, 0x11, 0x11)],
+    ['a call cleared without a session', [], 0, control(12, 0x11, 0x11)],
+    ['an answer to no call', START, 0, control(10, 0x11, 0x11, 0x22, 0x22, 1)],
+    ['an answer to another call', OFFERED, 0, control(10, 0x11, 0x11, 0x22, 0x23, 1)],
+    ['a grant without a session', [], 1, control(8, 0x22, 0x22, 0x0f, 0xa0, 1)],
+    ['a grant of nothing', START, 1, control(8, 0x22, 0x22, 0x0f, 0xa0, 1)],
+    ['a grant of another call', ASKED, 1, control(8, 0x22, 0x22, 0x0f, 0xa1, 1)],
+    ['a connection of no call', START, 1, control(11, 0x0f, 0xa0)],
+    ['a connection of a call that is only offered', OFFERED, 1, control(11, 0x0f, 0xa0)],
+    ['a start', [], 0, control(1, 1, 0)],
+    ['an echo', ASKED, 0, control(5, 1, 2)],
+    ['an echo of the server', ASKED, 1, control(5, 1, 2)],
+    ['a stop', ASKED, 0, control(3, 1)],
+    ['a call offered', START, 1, control(9, 0x22, 0x22)],
+    ['link settings of the client', ASKED, 0, control(15, 0x22, 0x22)],
+    ['a message there is not', ASKED, 0, control(4, 1, 2)],
+  ])('%s', (_, before, from, message) => {
+    const talk = new HelperTalk('pptp', 1723, OPTIONS);
+    const pptp = new TcpTalk(talk, CLIENT, ['10.1.0.2', 1723], KNOWN);
+    for (const [side, one] of before)
+      if (side === 0) pptp.say(one);
+      else pptp.answer(one);
+    expect((from === 0 ? pptp.say(message) : pptp.answer(message)).endsWith(` ${latin(message)}`)).toBe(true);
+    expect(talk.expected).toEqual([]);
+  });
+
+  it.each<[string, [0 | 1, Uint8Array][], 0 | 1, Uint8Array, number, number]>([
+    ['a call asked for', START, 0, control(7, 0x11, 0x11), 0, 4000],
+    ['a call cleared', ASKED, 0, control(12, 0x11, 0x11), 0, 4000],
+    ['a grant', ASKED, 1, control(8, 0x22, 0x22, 0x0f, 0xa0, 1), 2, 0x1111],
+    ['a refusal', ASKED, 1, control(8, 0x22, 0x22, 0x0f, 0xa0, 2), 2, 0x1111],
+    ['an error of the wire', ASKED, 1, control(14, 0x0f, 0xa0), 0, 0x1111],
+    ['link settings', ASKED, 1, control(15, 0x0f, 0xa0), 0, 0x1111],
+    ['a hang-up', ASKED, 1, control(13, 0x0f, 0xa0), 0, 0x1111],
+  ])('is not %s', (_, before, from, message, at, id) => {
+    const talk = new HelperTalk('pptp', 1723, OPTIONS);
+    const pptp = new TcpTalk(talk, CLIENT, ['10.1.0.2', 1723], KNOWN);
+    for (const [side, one] of before)
+      if (side === 0) pptp.say(one);
+      else pptp.answer(one);
+    const due = message.slice();
+    due.set([id >> 8, id & 0xff], 12 + at);
+    expect((from === 0 ? pptp.say(message) : pptp.answer(message)).endsWith(` ${latin(due)}`)).toBe(true);
+  });
+});
+
 describe('SNMP', () => {
   const tlv = (tag: number, ...body: number[]): number[] => [tag, body.length, ...body];
   /** A v2c message of one binding. */

@@ -130,6 +130,17 @@ describe('RAS', () => {
     expect(ras.say(arq('40', THIRD))).toBe(bare(arq('40', THIRD)));
   });
 
+  it('tells every octet of an address and port', () => {
+    for (const [known, octets] of [
+      ['10.1.44.150', '0a012c96'],
+      ['10.129.255.254', '0a81fffe'],
+    ] as const) {
+      const ras = new Ras(known);
+      expect(ras.say(GRQ)).toBe(bare(GRQ).replaceAll(SELF, octets));
+      expect(ras.say(rrq())).toBe(bare(rrq()).replaceAll(SELF, octets));
+    }
+  });
+
   it('tells a hidden endpoint its own address, and binds calls to it', () => {
     const ras = new Ras(KNOWN);
     ras.say(rrq());
