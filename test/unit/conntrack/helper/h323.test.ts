@@ -208,6 +208,51 @@ describe('Q.931', () => {
     expect(talk.expected).toEqual(expected);
   });
 
+  const SETUP = `00 40 00 ${at(SELF, 4000)} 0000 ${zeros} 00`;
+  const behind = (head: string, size = hex('05', SETUP).length): Uint8Array =>
+    tpkt(hex(head, '7e', size.toString(16).padStart(4, '0'), '05', SETUP));
+
+  it.each([
+    ['no call reference', '08 00 05'],
+    ['a call reference', '08 02 0001 05'],
+    ['an octet above 0x7f behind the type of message', '08 00 05 a1'],
+    ['the least of those', '08 00 05 80'],
+    ['an empty element', '08 00 05 04 00'],
+    ['two elements', '08 00 05 04 03 8893a5 28 01 00'],
+    ['an element that holds the number of the one wanted', '08 00 05 7f 02 7e 00'],
+  ])('finds user information behind %s', (_, head) => {
+    const [talk, call1] = open();
+    call1.say(behind(head));
+    expect(talk.expected).toEqual(CONTROL);
+  });
+
+  it('finds user information as long as it says, and all of it there', () => {
+    const whole = hex('05', SETUP).length;
+    const found = [-1, 0, 1].map((more) => {
+      const [talk, call1] = open();
+      call1.say(behind('08 00 05', whole + more));
+      return talk.expected.length;
+    });
+    expect(found).toEqual([0, 1, 0]);
+  });
+
+  it.each([
+    '08',
+    '08 00',
+    '08 01',
+    '08 02 0001',
+    '08 00 05',
+    '08 00 05 04',
+    '08 00 05 7e',
+    '08 00 05 7e 00',
+    '08 00 05 7e 0000',
+    '08 00 05 04 01',
+  ])('finds none in %s', (octets) => {
+    const [talk, call1] = open();
+    expect(call1.say(tpkt(hex(octets)))).toContain(Buffer.from(tpkt(hex(octets))).toString('latin1'));
+    expect(talk.expected).toEqual([]);
+  });
+
   it('expects it from either side, by a connection that has its helper', () => {
     const [talk, call1] = open();
     call1.answer(connect(PEER));
