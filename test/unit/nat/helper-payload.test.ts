@@ -265,6 +265,57 @@ describe('SIP', () => {
     expect(talk.datagram(PROXY, ['10.1.0.50', 50_000], told)).toContain('From: <sip:a@10.0.0.2:5060>');
   });
 
+  it('does not answer at a port that somebody else’s Via names', () => {
+    const talk = new HelperTalk('sip', 5060, OPTIONS);
+    const asked = head('INVITE sip:b@10.1.0.2 SIP/2.0', '').replace('Via: SIP/2.0/UDP 10.0.0.2:5060', 'Via: SIP/2.0/UDP 10.9.9.9:7777');
+    expect(talk.datagram(['10.0.0.2', 50_000], PROXY, asked)).toContain('Via: SIP/2.0/UDP 10.9.9.9:7777;');
+    expect(talk.datagram(PROXY, ['10.1.0.50', 50_000], head('SIP/2.0 180 Ringing', ''))).toContain('10.1.0.2:5060 > 10.0.0.2:50000 ');
+  });
+
+  describe('of a phone whose port is another outside', () => {
+    /** A second phone with the port of the first; and the port it got. */
+    const open = (): [HelperTalk, number] => {
+      const talk = new HelperTalk('sip', 5060, OPTIONS);
+      talk.datagram(PHONE, PROXY, head('OPTIONS sip:b@10.1.0.2 SIP/2.0', ''));
+      const out = talk.datagram(['10.0.0.3', 5060], PROXY, head('OPTIONS sip:b@10.1.0.2 SIP/2.0', ''));
+      return [talk, Number(/10\.1\.0\.50:(\d+) >/.exec(out)![1])];
+    };
+    const via = (out: string): string => /Via: SIP\/2\.0\/UDP ([^\r]*)/.exec(out)![1]!;
+    const message = (first: string, value: string): string =>
+      [first, `Via: SIP/2.0/UDP ${value}`, 'CSeq: 1 OPTIONS', 'Content-Length: 0', '', ''].join('\r\n');
+
+    it.each([
+      ['10.0.0.3:5060;branch=z9', 'KNOWN;branch=z9'],
+      ['10.0.0.3:5060;maddr=10.0.0.3;branch=z9', 'KNOWN;maddr=10.1.0.50;branch=z9'],
+      ['10.0.0.3:5060;maddr=10.9.9.9;branch=z9', 'KNOWN;maddr=10.9.9.9;branch=z9'],
+      ['10.0.0.3:5060;received=10.0.0.3;rport=5060', 'KNOWN;received=10.0.0.3;rport=5060'],
+      ['10.9.9.9:5060;maddr=10.0.0.3;branch=z9', '10.9.9.9:5060;maddr=10.0.0.3;branch=z9'],
+      ['10.0.0.3:5061;maddr=10.0.0.3;branch=z9', '10.0.0.3:5061;maddr=10.0.0.3;branch=z9'],
+    ])('a request’s Via %s goes out as %s', (given, due) => {
+      const [talk, port] = open();
+      expect(port).not.toBe(5060);
+      const out = talk.datagram(['10.0.0.3', 5060], PROXY, message('OPTIONS sip:b@10.1.0.2 SIP/2.0', given));
+      expect(via(out)).toBe(due.replace('KNOWN', `10.1.0.50:${port}`));
+    });
+
+    it.each([
+      ['KNOWN;branch=z9', '10.0.0.3:5060;branch=z9'],
+      ['KNOWN;received=10.1.0.50;rport=PORT;branch=z9', '10.0.0.3:5060;received=10.0.0.3;rport=5060;branch=z9'],
+      ['KNOWN;rport=PORT;received=10.1.0.50', '10.0.0.3:5060;rport=5060;received=10.0.0.3'],
+      ['KNOWN;received=10.9.9.9;rport=1234;branch=z9', '10.0.0.3:5060;received=10.9.9.9;rport=1234;branch=z9'],
+      ['KNOWN;received=10.1.0.50;branch=z9', '10.0.0.3:5060;received=10.0.0.3;branch=z9'],
+      ['KNOWN;rport=PORT;branch=z9', '10.0.0.3:5060;rport=5060;branch=z9'],
+      ['KNOWN;rport;branch=z9', '10.0.0.3:5060;rport;branch=z9'],
+      ['10.1.0.50:5060;received=10.1.0.50;rport=PORT', '10.1.0.50:5060;received=10.1.0.50;rport=PORT'],
+      ['10.9.9.9:PORT;received=10.1.0.50;rport=PORT', '10.9.9.9:PORT;received=10.1.0.50;rport=PORT'],
+    ])('an answer’s Via %s comes in as %s', (given, due) => {
+      const [talk, port] = open();
+      const known = (text: string): string => text.replace('KNOWN', `10.1.0.50:${port}`).replaceAll('PORT', `${port}`);
+      const out = talk.datagram(PROXY, ['10.1.0.50', port], message('SIP/2.0 200 OK', known(given)));
+      expect(via(out)).toBe(known(due));
+    });
+  });
+
   it('shifts sequence numbers by all that a segment grew', () => {
     const talk = new HelperTalk('sip', 5060, OPTIONS);
     const stream = new TcpTalk(talk, PHONE, PROXY, OUTSIDE);
