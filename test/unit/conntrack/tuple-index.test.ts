@@ -5,6 +5,7 @@ import { EntryTable } from '../../../src/conntrack/entry-table.ts';
 import { Tuple } from '../../../src/conntrack/tuple.ts';
 import { MAX_ENTRIES, TupleIndex } from '../../../src/conntrack/tuple-index.ts';
 import { Random } from '../../../src/inet/random.ts';
+import { FRAME_WORDS, FrameBatch, FrameKind, FrameWord } from '../../../src/packet/frame-batch.ts';
 
 const WORDS4 = ['src0', 'dst0'] as const;
 const WORDS6 = ['src0', 'src1', 'src2', 'src3', 'dst0', 'dst1', 'dst2', 'dst3'] as const;
@@ -97,6 +98,68 @@ describe('the hash of a tuple', () => {
       }
       count((i) => tupleOf(family, plain, i, 80, 6));
       count((i) => tupleOf(family, plain, 80, i, 6));
+    }
+  });
+});
+
+describe('what is touched for a batch', () => {
+  /** The words a search will load, of which touch() answers the sum without carry. */
+  interface Insides {
+    readonly slots: Int32Array;
+    readonly mask: number;
+  }
+  const NEARBY = 8;
+  const NODE = 0xffffff;
+  const KIND_WORD = 6;
+
+  it('is the slot where each search begins, the row and protocol state it will come to, and where an answer will be looked for', () => {
+    const table = new EntryTable();
+    const one = new TupleIndex(table, new Random(5));
+    const flows = Array.from({ length: 490 }, (_, i) => tupleOf(4, [i, 7], i, 80, i % 3 === 0 ? 17 : 6));
+    flows.forEach((tuple, i) => {
+      const entry = table.take(tuple, tupleOf(4, [7, i], 80, i, tuple.protocol));
+      one.insertBoth(entry);
+      if (tuple.protocol !== 6 || i % 5 === 0) return;
+      const at = table.protoAt(entry);
+      table.proto.words[at] = i * 7919;
+      table.setState(entry, i % 7);
+    });
+    const { slots, mask } = one as unknown as Insides;
+    const rowOf = (hash: number): number => {
+      for (let step = 0; step < NEARBY; step++) {
+        const slot = slots[(hash + step) & mask]!;
+        if (slot === 0) return 0;
+        if ((slot & ~NODE) === (hash & ~NODE)) return (((slot & NODE) - 1) >> 1) * 16;
+      }
+      return 0;
+    };
+    const touched = (hash: number, { src0, dst0, srcL4, dstL4 }: Tuple, opens: boolean): number => {
+      const row = rowOf(hash);
+      const answer = one.hash4(dst0, src0, (dstL4 << 16) | srcL4, FrameKind.Opening & 0xff);
+      return (
+        slots[hash & mask]! ^
+        table.rows[row + KIND_WORD]! ^
+        table.proto.words[table.protoOffset(row)]! ^
+        (opens ? slots[answer & mask]! : 0)
+      );
+    };
+    const batch = new FrameBatch();
+    for (let from = 0; from < 700; from += 100) {
+      let due = 0;
+      for (let i = 0; i < 100; i++) {
+        // known ones, and behind them some that nobody knows
+        const tuple = flows[from + i] ?? tupleOf(4, [from, i], 1, 2, 6);
+        const opens = i % 4 === 0;
+        const at = i * FRAME_WORDS;
+        batch.words[at + FrameWord.Source] = tuple.src0;
+        batch.words[at + FrameWord.Target] = tuple.dst0;
+        batch.words[at + FrameWord.Ports] = (tuple.srcL4 << 16) | tuple.dstL4;
+        batch.words[at + FrameWord.Kind] = opens ? FrameKind.Opening : tuple.protocol;
+        batch.count = i + 1;
+        one.hashFrames(batch, i);
+        due ^= touched(batch.words[at + FrameWord.Hash]!, tuple, opens);
+        expect(one.touch(batch), `frame ${from + i}`).toBe(due);
+      }
     }
   });
 });
