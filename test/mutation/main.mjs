@@ -27,6 +27,9 @@ const FAR = testsOf(`unit/engine unit/replay unit/shard unit/explain unit/golden
 /** Seconds of processor time for the tests of a mutant, near and far, and for one check of many: what needs more is endless. */
 const NEAR_SEC = 120;
 const FAR_SEC = 300;
+const MEET_SEC = 900;
+/** Properties draw the same for every mutant. */
+const FC_SEED = '11';
 const CHECK_SEC = 20;
 
 const { values, positionals } = parseArgs({
@@ -152,7 +155,10 @@ async function isSeen(near, far, env) {
 async function meets(tests) {
   const path = join(WORK, 'meet.json');
   rmSync(path, { force: true });
-  if ((await run([...VITEST, ...tests], { MUTANT_TEXTS: many, TESTS_MEET: path }, 600)) !== 0)
+  const noted = { MUTANT_TEXTS: many, TESTS_MEET: path };
+  const words = [...VITEST, ...tests];
+  // a busy machine may let one run into its time limit: once more, and in the open
+  if ((await run(words, noted, MEET_SEC)) !== 0 && (await run(words, noted, MEET_SEC, 'inherit')) !== 0)
     throw new Error('a test fails without a mutant');
   return Object.entries(JSON.parse(readFileSync(path, 'utf8'))).map(([name, ids]) => [name, new Set(ids)]);
 }
@@ -210,13 +216,13 @@ function start(words, env, limit, out) {
   return spawn('sh', ['-c', `ulimit -t ${limit}; exec "$0" "$@"`, process.execPath, ...words], {
     cwd: ROOT,
     stdio: ['ignore', out, 'ignore'],
-    env: { ...process.env, ...env },
+    env: { ...process.env, FC_SEED, ...env },
   });
 }
 
-function run(words, env, limit) {
+function run(words, env, limit, out = 'ignore') {
   return new Promise((resolve) => {
-    start(words, env, limit, 'ignore').on('exit', (code) => resolve(code ?? 1));
+    start(words, env, limit, out).on('exit', (code) => resolve(code ?? 1));
   });
 }
 

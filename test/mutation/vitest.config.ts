@@ -22,7 +22,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'test/**/*.prop.ts'],
     setupFiles: ['test/support/setup.ts', 'test/mutation/switch-setup.mjs'],
-    testTimeout: 30_000,
+    testTimeout: 120_000,
     isolate: false,
     bail: 1,
     maxWorkers: 1,
