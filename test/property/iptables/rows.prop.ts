@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatLocation, type RuleError } from '../../../src/errors.ts';
@@ -8,6 +11,12 @@ import type { Chain } from '../../../src/xtables/chain.ts';
 import { Depth, RuleKey } from '../../../src/xtables/indexed/rule-key.ts';
 import { isUnconditionalVerdict } from '../../../src/xtables/rule.ts';
 import type { RuleSet } from '../../../src/xtables/ruleset.ts';
+
+const FOLDER = process.env['RULES_FOLDER'] ?? fileURLToPath(new URL('../../../fixtures/rules', import.meta.url));
+
+function ruleFiles(): string[] {
+  return readdirSync(FOLDER).filter((name) => /[.](v4|v6|saved)$/.test(name));
+}
 
 const RUNS = Math.max(800, Number(process.env['FC_RUNS'] ?? 0));
 
@@ -248,6 +257,18 @@ describe('rules that stand in their text', () => {
       }),
       { numRuns: RUNS },
     );
+  });
+
+  it.each(ruleFiles())('are those of its words in a rule set that is in use: %s', (file) => {
+    const text = readFileSync(join(FOLDER, file), 'utf8');
+    const family = file.includes('.v6') ? 6 : 4;
+    const [quick, words] = [read(text, family), read(wordByWord(text), family)];
+    expect(tellAll(quick)).toEqual(tellAll(words));
+    const known = ({ rules }: Read): unknown =>
+      rules.tables.map(({ chainsAsMade }) =>
+        [...chainsAsMade].map((chain) => Array.from({ length: chain.length }, (_, i) => knownOf(chain, i))),
+      );
+    expect(known(read(text, family))).toEqual(known(read(wordByWord(text), family)));
   });
 
   // three lines of one form teach what comes behind them, the fourth is not quite of it
