@@ -24,6 +24,9 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['completion', async () => (await import('./commands/completion.ts')).completionCommand(() => program(undefined))],
 ]);
 
+/** What asks for the version, and for no command. */
+const VERSION_WORDS: readonly string[] = ['-V', '--version'];
+
 /** Status codes of the program, as help and manual tell them. */
 export const EXIT_STATUS: readonly (readonly [code: number, meaning: string])[] = [
   [0, 'done'],
@@ -37,7 +40,7 @@ export const EXIT_STATUS: readonly (readonly [code: number, meaning: string])[] 
 export async function program(word: string | undefined): Promise<Command> {
   const root = new Command('hookline')
     .description('Linux netfilter in userspace: what would this router have done with these packets?')
-    .version(version(), '-V, --version')
+    .version(version(), VERSION_WORDS.join(', '))
     .configureHelp({ showGlobalOptions: true })
     .addHelpText(
       'after',
@@ -57,7 +60,8 @@ Examples:
 Exit status: ${EXIT_STATUS.map(([code, meaning]) => `${code} ${meaning}`).join(', ')}.`,
     );
   const one = COMMANDS.get(word ?? '');
-  for (const load of one === undefined ? COMMANDS.values() : [one]) root.addCommand(await load());
+  const needed = one !== undefined ? [one] : VERSION_WORDS.includes(word ?? '') ? [] : COMMANDS.values();
+  for (const load of needed) root.addCommand(await load());
   for (const command of [root, ...root.commands]) {
     command.exitOverride();
     command.configureOutput({ outputError: (text, write) => write(printable(text.replace(/^error: /, 'hookline: '))) });
