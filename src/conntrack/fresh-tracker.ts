@@ -8,14 +8,16 @@
  * @module
  */
 import type { Verdict } from '../hook/verdict.ts';
-import { TCP } from '../inet/protocol.ts';
+import { TCP, UDP } from '../inet/protocol.ts';
 import { FRAME_WORDS, FrameWord } from '../packet/frame-batch.ts';
 import type { Packet } from '../packet/packet.ts';
+import { isWrongChecksum } from './checksum.ts';
 import { confirm } from './confirm.ts';
 import type { Core } from './core.ts';
 import { createEntry } from './create.ts';
 import { CtInfo, Direction, Status } from './ctinfo.ts';
 import { Change } from './events.ts';
+import { trackIcmp } from './proto/icmp.ts';
 import { judgeTcp, readTcp } from './proto/tcp.ts';
 import { isSoundUdp, judgeUdp } from './proto/udp.ts';
 import { Track } from './track-result.ts';
@@ -25,6 +27,7 @@ import { readPacketTuple } from './tuple-of.ts';
 const ACCEPT = Track.Accept;
 const REPLY = Direction.Reply;
 const IS_TCP = TCP;
+const IS_UDP = UDP;
 const SEEN_REPLY = Status.SeenReply;
 const NEW = CtInfo.New;
 /** Whether either side is translated, or was decided on at all. */
@@ -75,9 +78,11 @@ export class FreshTracker {
     return this.core.table.mark(entry);
   }
 
-  /** Whether track() would take the packet's transport for sound. Needs: TCP or UDP. */
+  /** Whether track() would take the packet's transport for sound. Needs: TCP, UDP or echo. */
   isSound(packet: Packet): boolean {
-    return packet.protocol === IS_TCP ? readTcp(this.core, packet) : isSoundUdp(this.core, packet);
+    const { protocol } = packet;
+    if (protocol === IS_TCP) return readTcp(this.core, packet);
+    return protocol === IS_UDP ? isSoundUdp(this.core, packet) : !isWrongChecksum(this.core, packet);
   }
 
   /** Make the packet's connection: a SYN's or a datagram's. Needs: isSound, mayOpen, nobody found. Answers the entry, which the packet carries. */
@@ -108,8 +113,8 @@ export class FreshTracker {
   follow(packet: Packet, entry: number, direction: Direction): boolean {
     const { core } = this;
     core.invalidReason = 0;
-    if (packet.protocol !== IS_TCP) judgeUdp(core, packet, entry);
-    else if (judgeTcp(core, packet, entry) !== ACCEPT) {
+    if (packet.protocol === IS_UDP) judgeUdp(core, packet, entry);
+    else if ((packet.protocol === IS_TCP ? judgeTcp(core, packet, entry) : trackIcmp(core, packet, entry)) !== ACCEPT) {
       core.isJudged = true;
       return false;
     }

@@ -3,7 +3,7 @@
  * noted; as long as it hung on the flow alone (hook/walk-notes.ts), the next ones need not ask again: they are accepted, checked,
  * found in the connection table and judged by the tracker as always, and then fare as their plan says.
  *
- *   whole, plain, TCP or UDP, for this host, checksums right?   no: the long way
+ *   whole, plain, TCP, UDP or echo, for this host, checksums right?   no: the long way
  *   connection known, with a plan for this direction, state, device, TOS?   no: the long way, noted
  *   tracker (windows, timeouts, ASSURED ...)   INVALID: the long way, which knows
  *   counters, addresses and ports, TOS, TTL, link header, sink
@@ -15,13 +15,13 @@
  */
 import type { FlowTracker } from '../conntrack/flow-tracker.ts';
 import { CtInfo, directionOf } from '../conntrack/ctinfo.ts';
-import { TCP, UDP } from '../inet/protocol.ts';
+import { ICMP, TCP, UDP } from '../inet/protocol.ts';
 import { WalkNotes } from '../hook/walk-notes.ts';
 import { FRAME_WORDS, FrameKind, FrameWord } from '../packet/frame-batch.ts';
 import { CT_NONE, Origin, PacketType, type Packet } from '../packet/packet.ts';
 import { DropReason } from './drop-reason.ts';
 import type { Engine } from './engine.ts';
-import { FlowPath6 } from './flow-path6.ts';
+import { DecodedPath, isEcho } from './decoded-path.ts';
 import { Before, FlowPlan, planHash, planKey, PlanFate, tosOf } from './flow-plan.ts';
 import { decrementHopLimit, decrementTtl, rewriteAddresses, rewriteTos, writeLinkHeader } from './flow-rewrite.ts';
 import { checkIpv4 } from './frame-check.ts';
@@ -33,6 +33,7 @@ import { FreshPath } from './fresh-path.ts';
 // Names of this module's own: V8 folds those into the code and loads an imported constant every time.
 const IS_TCP = TCP;
 const IS_UDP = UDP;
+const IS_ICMP = ICMP;
 const TO_HOST = PacketType.Host;
 const RECEIVED = Origin.Received;
 const NO_CONNECTION = CT_NONE;
@@ -75,7 +76,7 @@ export class FlowPath {
   readonly tracker: FlowTracker;
   /** The way of packets whose flow has no plan yet, but others like it. */
   readonly fresh: FreshPath;
-  private readonly flows6: FlowPath6;
+  private readonly decoded: DecodedPath;
   private readonly engine: Engine;
   private readonly book: PlanBook = new PlanBook(this.notes);
   private readonly deviceKind: Uint8Array;
@@ -100,7 +101,7 @@ export class FlowPath {
     this.engine = engine;
     this.tracker = engine.conntrack.flows;
     this.fresh = new FreshPath(engine, this);
-    this.flows6 = new FlowPath6(engine, this);
+    this.decoded = new DecodedPath(engine, this);
     this.notes.random = engine.random;
     const { interfaces } = engine.host;
     this.deviceKind = new Uint8Array(interfaces.length);
@@ -123,7 +124,7 @@ export class FlowPath {
     const { view, network, link } = packet;
     const indev = packet.vlan > 0 ? this.deviceOfTag(packet) : packet.indev;
     if (link >= 0 ? !this.isAddressed(view, link, indev) : !this.isDevice(indev)) return false;
-    if (packet.family === 6) return this.flows6.take(packet, indev);
+    if (packet.family === 6 || packet.protocol === IS_ICMP) return this.decoded.take(packet, indev);
     const kind = packet.end - network < HEADER + UDP_HEADER ? 0 : checkIpv4(words, 0, view, network, packet.end, tracker.verifies);
     if (kind <= OTHER) return packet.vlan < 0 && this.fresh.take(packet);
     words[KIND] = kind;
@@ -331,11 +332,11 @@ export class FlowPath {
     if (protocol === IS_TCP) {
       if (transportLength < TCP_HEADER) return;
       before.tcpFlags = view.getUint8(transport + TCP_FLAGS);
-    } else if (protocol !== IS_UDP || transportLength < UDP_HEADER) return;
+    } else if (protocol === IS_UDP ? transportLength < UDP_HEADER : !isEcho(packet)) return;
     before.tos = tosOf(packet);
     before.src = packet.src0;
     before.dst = packet.dst0;
-    before.ports = view.getInt32(transport);
+    before.ports = (packet.srcPort << 16) | packet.dstPort;
     this.changes = -1;
     this.notes.begin();
     this.engine.nat.bindings.begin();
@@ -377,7 +378,9 @@ export class FlowPath {
       return false;
     if (dst.redirect !== 0 || dst.broadcast !== 0 || dst.multicast !== 0) return false;
     const translated = this.tracker.isTranslated(packet.ct);
-    if (packet.family === 6 && (translated || tosOf(packet) !== this.before.tos)) return false;
+    const { family, protocol } = packet;
+    if (translated && (family === 6 || (protocol !== IS_TCP && protocol !== IS_UDP))) return false;
+    if (family === 6 && tosOf(packet) !== this.before.tos) return false;
     if (this.before.differs(packet) !== translated) return false;
     this.before.isTranslated = translated;
     if (outcome.forwarded) return !outcome.delivered && packet.networkLength <= dst.mtu && packet.network - packet.start === 14;

@@ -18,6 +18,7 @@ import { cpu } from './match/cpu.ts';
 import { devgroup } from './match/devgroup.ts';
 import { dscp } from './match/dscp.ts';
 import { helper } from './match/helper.ts';
+import { icmp } from './match/icmp.ts';
 import { type AddressRange, iprange, type IprangeInfo } from './match/iprange.ts';
 import { mark } from './match/mark.ts';
 import { multiport, type MultiportInfo } from './match/multiport.ts';
@@ -52,6 +53,7 @@ const BLIND: ReadonlySet<MatchModule> = new Set<MatchModule>([
   devgroup,
   dscp,
   helper,
+  icmp,
   mark,
   physdev,
   pkttype,

@@ -6,7 +6,7 @@
 import { Random } from '../../src/inet/random.ts';
 import { formatIpv4 } from '../../src/inet/ipv4.ts';
 import { build } from '../../src/packet/build.ts';
-import { ethernet, icmp, ipv4, ipv6, type LayerSpec, payload, tcp, udp, vlan } from '../../src/packet/build-layers.ts';
+import { ethernet, icmp, icmpv6, ipv4, ipv6, type LayerSpec, payload, tcp, udp, vlan } from '../../src/packet/build-layers.ts';
 
 export const CONVERSATION_HOST = {
   interfaces: [
@@ -72,6 +72,7 @@ export interface Frame {
 class Flow {
   isTcp = true;
   isV6 = false;
+  isEcho = false;
   isTagged = false;
   client = '';
   server = '';
@@ -116,6 +117,8 @@ export class Conversations {
     }
     return text
       .replaceAll('10.0.0.2-10.0.0.9', '2001:db8:a::2-2001:db8:a::9')
+      .replaceAll('-p icmp -m icmp --icmp-type 8', '-p ipv6-icmp -m icmp6 --icmpv6-type 128')
+      .replaceAll('-p icmp', '-p ipv6-icmp')
       .replaceAll('-m ttl --ttl', '-m hl --hl')
       .replaceAll('-j TTL --ttl-set', '-j HL --hl-set')
       .replaceAll(/-m set --match-set seen src|-m recent --name r .*--rsource/g, '')
@@ -167,6 +170,8 @@ export class Conversations {
         '-p tcp -m tcp --tcp-flags SYN,RST SYN',
         '-p tcp -m tcp --tcp-flags FIN,PSH PSH',
         '-p tcp -m tcp --syn',
+        '-p icmp',
+        '-p icmp -m icmp --icmp-type 8',
       ]),
     );
     for (let i = this.random.below(3); i > 0; i--) words.push(this.match(table));
@@ -276,7 +281,11 @@ export class Conversations {
     const from = isReply ? flow.serverPort : flow.clientPort;
     const to = isReply ? flow.clientPort : flow.serverPort;
     const data = payload(new Uint8Array(this.odd(12) ? this.pick([580, 1400]) : this.random.below(30)).fill(this.random.below(256)));
-    const upper = flow.isTcp ? this.segment(flow, isReply, from, to, data) : [udp(from, to, this.chance(12) ? { checksum: 0 } : {}), data];
+    const upper = flow.isEcho
+      ? [icmpv6(isReply ? 129 : 128, 0, { identifier: flow.clientPort, sequence: this.random.below(9) }), data]
+      : flow.isTcp
+        ? this.segment(flow, isReply, from, to, data)
+        : [udp(from, to, this.chance(12) ? { checksum: 0 } : {}), data];
     const fields = { hopLimit: this.odd(25) ? this.pick([0, 1, 2]) : 64, trafficClass: flow.tos, flowLabel: this.random.below(3) };
     return [isReply ? ipv6(far, near, fields) : ipv6(near, far, fields), ...upper];
   }
@@ -302,7 +311,11 @@ export class Conversations {
       ];
     const options = this.odd(30) ? new Uint8Array([1, 1, 1, 1]) : new Uint8Array(0);
     const data = payload(new Uint8Array(this.odd(12) ? this.pick([580, 1400]) : this.random.below(30)).fill(this.random.below(256)));
-    const upper = flow.isTcp ? this.segment(flow, isReply, from, to, data) : [udp(from, to, this.chance(6) ? { checksum: 0 } : {}), data];
+    const upper = flow.isEcho
+      ? [icmp(isReply ? 0 : 8, this.odd(30) ? 1 : 0, { identifier: flow.clientPort, sequence: this.random.below(9) }), data]
+      : flow.isTcp
+        ? this.segment(flow, isReply, from, to, data)
+        : [udp(from, to, this.chance(6) ? { checksum: 0 } : {}), data];
     return [ipv4(src, dst, fields, options), ...upper];
   }
 
@@ -355,6 +368,7 @@ export class Conversations {
     const flow = new Flow();
     flow.isTcp = !this.chance(3);
     flow.isV6 = this.chance(3);
+    flow.isEcho = this.chance(6);
     flow.isTagged = this.chance(6);
     flow.client = this.pick(CLIENTS);
     flow.server = this.pick(SERVERS);

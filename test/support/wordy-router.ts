@@ -62,7 +62,8 @@ export class WordyRouter {
     const sink = {
       transmit: (packet: Packet) => {
         note('out', packet);
-        if (packet.srcPort >= 0) this.left = { src: packet.src0, dst: packet.dst0, ports: (packet.srcPort << 16) | packet.dstPort };
+        if (packet.srcPort >= 0 || packet.protocol === 1)
+          this.left = { src: packet.src0, dst: packet.dst0, ports: (packet.srcPort << 16) | packet.dstPort };
       },
       deliver: (packet: ReadonlyPacket) => note('in', packet),
       drop: (packet: ReadonlyPacket, stage: number, reason: number) => note(`drop ${stage} ${reason}`, packet),

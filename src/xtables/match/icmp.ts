@@ -65,6 +65,7 @@ const WORDING: IcmpWording = {
 export const icmp: MatchModule<IcmpTypeInfo> = {
   name: 'icmp',
   scope: 'stateless',
+  perFlow: true,
   families: [4],
   protocols: [ipproto.ICMP],
   options: [{ name: 'icmp-type', invert: true }],

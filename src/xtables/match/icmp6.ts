@@ -53,6 +53,7 @@ export const icmp6: MatchModule<IcmpTypeInfo> = {
   name: 'icmp6',
   aliases: ['icmpv6', 'ipv6-icmp'],
   scope: 'stateless',
+  perFlow: true,
   families: [6],
   protocols: [ipproto.ICMPV6],
   options: [{ name: 'icmpv6-type', invert: true }],

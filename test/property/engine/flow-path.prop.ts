@@ -10,6 +10,8 @@ let shortened = 0;
 /** Those among them of IPv6, and in a VLAN. */
 let shortened6 = 0;
 let tagged = 0;
+/** Echo requests and their answers. */
+let echoes = 0;
 /** Those that began something. */
 let begun = 0;
 
@@ -33,6 +35,7 @@ function goesBothWays(seed: number): void {
     if (short.engine.flows.taken > before) {
       if (frame.flow.isV6) shortened6++;
       if (frame.flow.isTagged && !frame.isReply) tagged++;
+      if (frame.flow.isEcho) echoes++;
     }
     long.take(frame);
     expect(short.log, `seed ${seed}, packet ${i}\n${text}${rules6}`).toEqual(long.log);
@@ -50,6 +53,7 @@ describe('the short way of a packet', () => {
     fc.assert(fc.property(fc.integer(), goesBothWays), { numRuns: RUNS });
     expect(shortened).toBeGreaterThan(RUNS * 2);
     expect(shortened6).toBeGreaterThan(RUNS);
+    expect(echoes).toBeGreaterThan(RUNS / 4);
     expect(tagged).toBeGreaterThan(RUNS / 2);
     expect(begun).toBeGreaterThan(RUNS / 2);
   });
