@@ -215,4 +215,47 @@ describe('defragmentation', () => {
       expect(machine.pass(tail, { template: one! }).verdict).toBe(Verdict.Accept);
     }
   });
+
+  it('keeps the pieces that arrive and those that are sent apart', () => {
+    for (const v of [4, 6] as const) {
+      const machine = new ConntrackMachine();
+      const datagram = whole(v, 100);
+      const [head, tail] = [
+        cutOut(v, datagram, { start: 0, end: 48, more: true }),
+        cutOut(v, datagram, { start: 48, end: 108, more: false }),
+      ];
+      expect(machine.pass(head).verdict).toBe(Verdict.Stolen);
+      expect(machine.pass(tail, { local: true }).verdict).toBe(Verdict.Stolen);
+      expect(machine.pass(head, { local: true }).verdict).toBe(Verdict.Accept);
+      expect(machine.pass(tail).verdict).toBe(Verdict.Accept);
+    }
+  });
+
+  it('notes what the whole was made of in IPv6: the largest piece, the octets in front of the fragment header', () => {
+    const machine = new ConntrackMachine();
+    const datagram = whole(6, 100);
+    machine.enter(cutOut(6, datagram, { start: 48, end: 108, more: false }));
+    const packet = machine.enter(cutOut(6, datagram, { start: 0, end: 48, more: true }));
+    expect([packet.fragMaxSize, packet.fragMaxDf, packet.fragCount, ...packet.fragSizes.slice(0, 2)]).toEqual([8 + 60 + 40, 0, 2, 48, 60]);
+    expect([packet.reassembledAt, packet.fragHeadroom, packet.networkLength]).toEqual([40, 40, 40 + 108]);
+  });
+
+  it('knows IPv4 datagrams by all that RFC 791 says, and the pieces of 64 KiB', () => {
+    const fields = { identification: 77, moreFragments: 1, fragmentOffset: 0, protocol: UDP };
+    const piece = (change: object, addresses: readonly [string, string] = ['10.0.0.2', '10.1.0.2']): Uint8Array =>
+      build(ipv4(...addresses, { ...fields, ...change }), payload(new Uint8Array(16)));
+    const last = { moreFragments: 0, fragmentOffset: 2 };
+    const verdicts = [
+      piece({ ...last, identification: 78 }),
+      piece({ ...last, protocol: 50 }),
+      piece(last, ['10.0.0.3', '10.1.0.2']),
+      piece(last, ['10.0.0.2', '10.1.0.3']),
+      piece(last),
+    ].map((other) => {
+      const machine = new ConntrackMachine();
+      machine.pass(piece({}));
+      return machine.pass(other).verdict;
+    });
+    expect(verdicts).toEqual([Verdict.Stolen, Verdict.Stolen, Verdict.Stolen, Verdict.Stolen, Verdict.Accept]);
+  });
 });
