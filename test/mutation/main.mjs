@@ -120,8 +120,13 @@ async function switching(job) {
       if (line === 'broken') throw new Error('a scenario fails without a mutant');
       const [verdict, id] = line.split(' ');
       if (id === undefined) continue;
-      rest.shift();
+      rest.splice(rest.indexOf(Number(id)), 1);
       if (verdict === 'killed') done(Number(id));
+      // a function that makes what a module holds: to turn it on later changes nothing
+      if (verdict === 'loaded') {
+        alone.push(left.get(Number(id)));
+        left.delete(Number(id));
+      }
     }
     clearInterval(watch);
     if (rest.length > 0) done(rest.shift());
