@@ -8,8 +8,8 @@ import type { Packet } from '../../packet/packet.ts';
 import type { Expectation } from '../expect.ts';
 
 /** Words of a control connection's memory. */
-export const PptpWord = { Session: 0, Call: 1, ClientCallId: 2, ServerCallId: 3, NatClientCallId: 4, NatServerCallId: 5 } as const;
-export const PPTP_WORDS = 6;
+export const PptpWord = { Session: 0, Call: 1, ClientCallId: 2, ServerCallId: 3, NatClientCallId: 4 } as const;
+export const PPTP_WORDS = 5;
 
 /** Control message types. RFC 2637 §2. */
 export const PptpMessage = {

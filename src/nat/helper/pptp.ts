@@ -49,14 +49,10 @@ export class PptpTranslator implements NatPptp {
   }
 
   expect(original: Expectation, reply: Expectation, memory: Int32Array): void {
-    memory[PptpWord.NatServerCallId] = memory[PptpWord.ServerCallId]!;
     original.savedPort = memory[PptpWord.ClientCallId]!;
     original.tuple.srcL4 = memory[PptpWord.NatClientCallId]!;
-    original.tuple.dstL4 = memory[PptpWord.ServerCallId]!;
     original.direction = Direction.Original;
     reply.savedPort = memory[PptpWord.NatClientCallId]!;
-    reply.tuple.srcL4 = memory[PptpWord.NatServerCallId]!;
-    reply.tuple.dstL4 = memory[PptpWord.ClientCallId]!;
     reply.direction = Direction.Reply;
     original.onNew = reply.onNew = (entry, met) => this.bind(entry, met);
   }
