@@ -160,6 +160,9 @@ describe('RAS', () => {
     expect(second).toMatch(/^10\.1\.0\.2:\* > 10\.1\.0\.50:\d+ 6$/);
     const port = Number(/(\d+) 6$/.exec(second!)![1]);
     expect(port).toBeGreaterThan(1720);
+    // and keeps it when it registers again
+    ras.talk.datagram(['10.0.0.3', 1719], KEEPER, hex('0c 00 0001 00 00 01', at('0a000003', 1720), '00 0000 b5000012'));
+    expect(ras.talk.expected).toEqual([first, second]);
     expect(call(ras.talk, ['10.1.0.2', 5000], [KNOWN, port])).toBe('10.1.0.2:5000 > 10.0.0.3:1720');
   });
 
