@@ -30,7 +30,8 @@ export function track(core: Core, packet: Packet): Verdict {
   // an index of -1 on every packet would go through V8's runtime
   const template = packet.ctTemplate === 0 ? null : (core.templates[packet.ctTemplate - 1] ?? null);
   packet.ctTemplate = 0;
-  packet.ctinfo = CtInfo.Untracked;
+  // without one it stays taken, should it be an answer to what is untracked (relate) and INVALID
+  if (template !== null) packet.ctinfo = CtInfo.Untracked;
   const { family, protocol } = packet;
   const isFragment = packet.fragOffset !== 0 || packet.moreFragments !== 0;
   if (family === 4 && packet.hook === Hook.Output && isFragment) return Verdict.Accept;

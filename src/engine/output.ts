@@ -119,6 +119,7 @@ export function carry(engine: Engine, packet: Packet, copy: Packet): void {
   copy.fragMaxSize = packet.fragMaxSize;
   copy.fragMaxDf = packet.fragMaxDf;
   if (packet.ct !== -1) engine.conntrack.attach(copy, packet.ct, packet.ctinfo);
+  else copy.ctinfo = packet.ctinfo;
 }
 
 /** ip_mc_output: the host's own copy of a broadcast or joined multicast; false when the original may not leave. */
