@@ -1,6 +1,6 @@
 /**
- * FlowTracker: connection tracking for the flow path (engine/flow-path.ts): packets that are whole, ordinary ones of TCP or UDP and
- * belong to a connection of zone 0 that is in the table, met by their words. What track() does for such a packet, and the trackers
+ * FlowTracker: connection tracking for the flow path (engine/flow-path.ts): packets that are whole, ordinary ones of TCP, UDP or
+ * echo and belong to a connection of zone 0 that is in the table, met by their words or their tuple. What track() does for such a packet, and the trackers
  * themselves; everything else is told apart before anything is changed.
  *
  *   meet()  ->  plan, status   (nothing changed yet)   ->  accepts()  ->  follow...()
@@ -95,17 +95,18 @@ export class FlowTracker {
   /** Find the connection of a packet by its words (packet/frame-batch.ts); the plan of its direction, 0 for none. */
   meet(frame: Int32Array, of: number): number {
     const node = this.core.index.find4(frame, of);
-    if (node < 0) return 0;
-    this.aim(node);
-    return (this.core.table.rows[this.row | PLANS]! >>> (this.direction << 4)) & 0xffff;
+    return node < 0 ? 0 : this.planOf(node);
   }
 
-  /** The same of a whole packet of IPv6. 0 also while some tuple is there more than once. */
+  /** The same of a whole decoded packet, of either family. 0 also while some tuple is there more than once. */
   meetPacket(packet: Packet): number {
     const { index, tuple } = this.core;
     if (index.hasTwins || !readPacketTuple(packet, tuple)) return 0;
     const node = index.find(tuple, 0, 3);
-    if (node < 0) return 0;
+    return node < 0 ? 0 : this.planOf(node);
+  }
+
+  private planOf(node: number): number {
     this.aim(node);
     return (this.core.table.rows[this.row | PLANS]! >>> (this.direction << 4)) & 0xffff;
   }

@@ -1,7 +1,7 @@
 /**
  * FreshTracker: connection tracking for the engine's fresh path (engine/fresh-path.ts): whole, plain IPv4 packets of TCP or UDP that begin a
  * connection of zone 0, or are the first of their kind in one. What track() and helpAndConfirm() do for such a packet, in steps, so that all that
- * could come out otherwise is known before anything has changed.
+ * could come out otherwise is known before anything has changed. isSound() and follow() serve the flow path's decoded packets, too: of IPv6, and echo.
  *
  *   find()  ->  isSound()  ->  open() a new one, confirm() it   |   follow() a known one
  *

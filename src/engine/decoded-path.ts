@@ -6,9 +6,6 @@
  * @module
  */
 import type { FlowTracker } from '../conntrack/flow-tracker.ts';
-import type { FreshTracker } from '../conntrack/fresh-tracker.ts';
-import { CtInfo } from '../conntrack/ctinfo.ts';
-import { Hook } from '../hook/hook.ts';
 import { sum16 } from '../inet/checksum.ts';
 import { ICMP, ICMPV6, TCP, UDP } from '../inet/protocol.ts';
 import type { Packet } from '../packet/packet.ts';
@@ -21,8 +18,6 @@ const IS_TCP = TCP;
 const IS_UDP = UDP;
 const IS_ICMP = ICMP;
 const IS_ICMPV6 = ICMPV6;
-const PREROUTING = Hook.Prerouting;
-const UNTRACKED = CtInfo.Untracked;
 
 /** IPv4, where it tells its length and TTL; IPv6, where it tells the length behind the header and the hop limit. */
 const HEADER4 = 20;
@@ -42,17 +37,15 @@ const OPENS_OR_RESETS = 0x06;
 export class DecodedPath {
   private readonly flows: FlowPath;
   private readonly tracker: FlowTracker;
-  private readonly fresh: FreshTracker;
 
   constructor(engine: Engine, flows: FlowPath) {
     this.flows = flows;
     this.tracker = engine.conntrack.flows;
-    this.fresh = engine.conntrack.fresh;
   }
 
   /** Bring a packet that came in by `indev` to its fate; false: it has to go the long way, and nothing has changed. Needs: FlowPath.mayTake. */
   take(packet: Packet, indev: number): boolean {
-    const { flows, tracker, fresh } = this;
+    const { flows, tracker } = this;
     if (!isWhole(packet)) return false;
     const { view, network, networkLength } = packet;
     const flags = packet.protocol === IS_TCP ? view.getUint8(packet.transport + TCP_FLAGS) : 0;
@@ -66,13 +59,7 @@ export class DecodedPath {
       (flags & plan.tcpMask) !== plan.tcpFlags
     )
       return false;
-    packet.hook = PREROUTING;
-    if (!fresh.isSound(packet) || !tracker.isAlive(packet)) return false;
-    const { entry, direction } = tracker;
-    packet.ctinfo = tracker.ctinfo;
-    const isAccepted = fresh.follow(packet, entry, direction);
-    packet.ctinfo = UNTRACKED;
-    if (!isAccepted) return false;
+    if (!flows.judgeDecoded(packet)) return false;
     packet.indev = indev;
     flows.taken++;
     flows.count(packet, plan);

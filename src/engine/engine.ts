@@ -179,10 +179,10 @@ export class Engine implements Responder {
   receive(packet: Packet): Outcome {
     const { flows } = this;
     if (flows.take(packet)) return this.outcome;
-    flows.watch(packet);
+    flows.plans.watch(packet);
     this.begin(packet, RECEIVED);
     receive(this, packet);
-    flows.learn(packet);
+    flows.plans.learn(packet);
     return this.finish(packet);
   }
 
@@ -275,7 +275,7 @@ export class Engine implements Responder {
 
   /** Put a packet of the pool on its way back over lo; the engine owns it from here. */
   loop(packet: Packet): void {
-    this.flows.spoil();
+    this.flows.plans.spoil();
     if (this.backlog.length >= MAX_BACKLOG) {
       this.drop(packet, Stage.Transmit, DropReason.TooDeep);
       this.recycle(packet);
@@ -291,24 +291,24 @@ export class Engine implements Responder {
   }
 
   icmpError(offender: Packet, type: number, code: number, rest: number, by: 'reject' | 'stack'): void {
-    this.flows.spoil();
+    this.flows.plans.spoil();
     if (by === 'reject' && !rejectable(this, offender)) return;
     icmpError(this, offender, { type, code, rest, origin: by === 'reject' ? Origin.Reject : Origin.Stack });
   }
 
   icmpv6Error(offender: Packet, type: number, code: number, rest: number, by: 'reject' | 'stack'): void {
-    this.flows.spoil();
+    this.flows.plans.spoil();
     if (by === 'reject' && !rejectable(this, offender)) return;
     icmpv6Error(this, offender, { type, code, rest, origin: by === 'reject' ? Origin.Reject : Origin.Stack });
   }
 
   tcpReset(offender: Packet): void {
-    this.flows.spoil();
+    this.flows.plans.spoil();
     tcpReset(this, offender);
   }
 
   tcpSynAck(offender: Packet, options: Uint8Array, ecn: boolean): void {
-    this.flows.spoil();
+    this.flows.plans.spoil();
     tcpSynAck(this, offender, options, ecn);
   }
 
@@ -317,12 +317,12 @@ export class Engine implements Responder {
   }
 
   reroute(packet: Packet): boolean {
-    this.flows.spoil();
+    this.flows.plans.spoil();
     return reroute(this, packet);
   }
 
   duplicate(packet: Packet, gateway: Int32Array, outdev: number): void {
-    this.flows.spoil();
+    this.flows.plans.spoil();
     duplicate(this, packet, gateway, outdev);
   }
 
@@ -368,7 +368,7 @@ export class Engine implements Responder {
   }
 
   private observe(packet: Packet): Verdict {
-    this.flows.tracked();
+    this.flows.plans.tracked();
     this.noteMark(packet);
     if (this.isMain(packet) && packet.looped === 0 && this.conntrack.isEnabled(packet.family)) {
       this.outcome.ctState = this.conntrack.stateBit(packet);

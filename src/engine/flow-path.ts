@@ -14,26 +14,26 @@
  * @module
  */
 import type { FlowTracker } from '../conntrack/flow-tracker.ts';
-import { CtInfo, directionOf } from '../conntrack/ctinfo.ts';
-import { ICMP, TCP, UDP } from '../inet/protocol.ts';
+import { CtInfo } from '../conntrack/ctinfo.ts';
+import { Hook } from '../hook/hook.ts';
+import { ICMP, UDP } from '../inet/protocol.ts';
 import { WalkNotes } from '../hook/walk-notes.ts';
 import { FRAME_WORDS, FrameKind, FrameWord } from '../packet/frame-batch.ts';
 import { CT_NONE, Origin, PacketType, type Packet } from '../packet/packet.ts';
-import { DropReason } from './drop-reason.ts';
 import type { Engine } from './engine.ts';
-import { DecodedPath, isEcho } from './decoded-path.ts';
-import { Before, FlowPlan, planHash, planKey, PlanFate, tosOf } from './flow-plan.ts';
+import { DecodedPath } from './decoded-path.ts';
+import { type FlowPlan, PlanFate } from './flow-plan.ts';
 import { decrementHopLimit, decrementTtl, rewriteAddresses, rewriteTos, writeLinkHeader } from './flow-rewrite.ts';
 import { checkIpv4 } from './frame-check.ts';
-import { Stage } from './outcome.ts';
 import { PlanBook } from './plan-book.ts';
+import { PlanMaker } from './plan-maker.ts';
 import type { EngineSink } from './sink.ts';
 import { FreshPath } from './fresh-path.ts';
 
 // Names of this module's own: V8 folds those into the code and loads an imported constant every time.
-const IS_TCP = TCP;
 const IS_UDP = UDP;
 const IS_ICMP = ICMP;
+const PREROUTING = Hook.Prerouting;
 const TO_HOST = PacketType.Host;
 const RECEIVED = Origin.Received;
 const NO_CONNECTION = CT_NONE;
@@ -59,8 +59,6 @@ const OTHER = FrameKind.Other;
 const HEADER = 20;
 const HEADER6 = 40;
 const ETHERNET_LEN = 14;
-const TCP_HEADER = 20;
-const TCP_FLAGS = 13;
 const UDP_HEADER = 8;
 /** Kinds of device, by number. */
 const NO_DEVICE = 0;
@@ -74,6 +72,8 @@ export class FlowPath {
   taken = 0;
   readonly notes: WalkNotes = new WalkNotes();
   readonly tracker: FlowTracker;
+  /** Makes plans of what goes the long way. */
+  readonly plans: PlanMaker;
   /** The way of packets whose flow has no plan yet, but others like it. */
   readonly fresh: FreshPath;
   private readonly decoded: DecodedPath;
@@ -93,15 +93,12 @@ export class FlowPath {
   /** What is read of the packet at hand. */
   private readonly words: Int32Array = new Int32Array(FRAME_WORDS);
 
-  // -- of the walk that is noted
-  private changes = -1;
-  private readonly before: Before = new Before();
-
   constructor(engine: Engine) {
     this.engine = engine;
     this.tracker = engine.conntrack.flows;
     this.fresh = new FreshPath(engine, this);
     this.decoded = new DecodedPath(engine, this);
+    this.plans = new PlanMaker(engine, this, this.book);
     this.notes.random = engine.random;
     const { interfaces } = engine.host;
     this.deviceKind = new Uint8Array(interfaces.length);
@@ -126,12 +123,12 @@ export class FlowPath {
     if (link >= 0 ? !this.isAddressed(view, link, indev) : !this.isDevice(indev)) return false;
     if (packet.family === 6 || packet.protocol === IS_ICMP) return this.decoded.take(packet, indev);
     const kind = packet.end - network < HEADER + UDP_HEADER ? 0 : checkIpv4(words, 0, view, network, packet.end, tracker.verifies);
-    if (kind <= OTHER) return packet.vlan < 0 && this.fresh.take(packet);
+    if (kind <= OTHER) return this.fresh.take(packet);
     words[KIND] = kind;
     words[DEVICE] = indev;
     words[HASH] = tracker.hash(words[SOURCE]!, words[TARGET]!, words[PORTS]!, kind & PROTOCOL);
     const plan = this.planOf(words, 0);
-    if (plan === null) return packet.vlan < 0 && this.fresh.take(packet);
+    if (plan === null) return this.fresh.take(packet);
     if (!this.judge(words, 0, view, network, plan, packet)) return false;
     packet.indev = indev;
     this.taken++;
@@ -140,7 +137,7 @@ export class FlowPath {
   }
 
   /** Whether a packet carries nothing yet and the octets tell all there is to know. */
-  private mayTake(packet: Packet): boolean {
+  mayTake(packet: Packet): boolean {
     const { family } = packet;
     if (family === 4 ? packet.headerLength !== HEADER : family !== 6 || packet.headerLength !== HEADER6) return false;
     if (packet.mark !== 0 || packet.ct !== NO_CONNECTION || packet.ctTemplate !== 0 || packet.priority !== 0) return false;
@@ -237,6 +234,21 @@ export class FlowPath {
     return this.book.plan(number);
   }
 
+  /**
+   * Judge a decoded packet of the connection met last, as the tracker does; false, with nothing changed: it has to go the long way.
+   * Needs: no segment that opens or resets.
+   */
+  judgeDecoded(packet: Packet): boolean {
+    const { tracker } = this;
+    const { fresh } = this.engine.conntrack;
+    packet.hook = PREROUTING;
+    if (!fresh.isSound(packet) || !tracker.isAlive(packet)) return false;
+    packet.ctinfo = tracker.ctinfo;
+    const isAccepted = fresh.follow(packet, tracker.entry, tracker.direction);
+    packet.ctinfo = UNTRACKED;
+    return isAccepted;
+  }
+
   /** Count a packet for the rules of its plan. */
   count({ networkLength }: Packet, { number }: FlowPlan): void {
     this.book.count(number, networkLength);
@@ -319,95 +331,6 @@ export class FlowPath {
       const counted = counters[owners[i]!]!;
       if (counted.listens) counted.passed(ids[i]!);
     }
-  }
-
-  // -- learning
-
-  /** A packet sets out on the long way: note it, if the next one like it could go the short way. */
-  watch(packet: Packet): void {
-    if (!this.mayTake(packet) || packet.fault !== 0 || packet.fragOffset !== 0 || packet.moreFragments !== 0) return;
-    const { protocol, transport, transportLength, view } = packet;
-    const { before } = this;
-    before.tcpFlags = 0;
-    if (protocol === IS_TCP) {
-      if (transportLength < TCP_HEADER) return;
-      before.tcpFlags = view.getUint8(transport + TCP_FLAGS);
-    } else if (protocol === IS_UDP ? transportLength < UDP_HEADER : !isEcho(packet)) return;
-    before.tos = tosOf(packet);
-    before.src = packet.src0;
-    before.dst = packet.dst0;
-    before.ports = (packet.srcPort << 16) | packet.dstPort;
-    this.changes = -1;
-    this.notes.begin();
-    this.engine.nat.bindings.begin();
-  }
-
-  /** Conntrack has found the packet's connection; what rules change of it from here on they would change again. */
-  tracked(): void {
-    if (this.notes.on) this.changes = this.tracker.changes;
-  }
-
-  /** Something was done for the packet that no plan can say. */
-  spoil(): void {
-    this.notes.constant = false;
-  }
-
-  /** The packet has arrived, its connection still with it: keep what was noted. */
-  learn(packet: Packet): void {
-    const { notes, tracker } = this;
-    if (!notes.on) return;
-    const { bindings } = this.engine.nat;
-    notes.end();
-    bindings.end();
-    tracker.done();
-    const { ct: entry } = packet;
-    // what a binding changes is the binding's own; anything else would come out otherwise the next time
-    if (!notes.constant || entry < 0 || this.changes !== tracker.changes - bindings.changes || !tracker.isPlain(entry)) return;
-    if (!this.isPlannable(packet)) return;
-    if (this.book.isFull) this.startOver();
-    const plan = this.planFor(packet);
-    if (bindings.changes === 0 && !notes.binds && notes.draws === 0) tracker.setPlan(entry, directionOf(packet.ctinfo), plan.number);
-    this.fresh.learn(packet, plan);
-  }
-
-  /** A fate that a plan can bring about. */
-  private isPlannable(packet: Packet): boolean {
-    const { outcome, host } = this.engine;
-    const { dst } = packet;
-    if (outcome.queued || outcome.stolen || outcome.consumed || outcome.sent || outcome.looped || packet.hotdrop || packet.socket !== 0)
-      return false;
-    if (dst.redirect !== 0 || dst.broadcast !== 0 || dst.multicast !== 0) return false;
-    const translated = this.tracker.isTranslated(packet.ct);
-    const { family, protocol } = packet;
-    if (translated && (family === 6 || (protocol !== IS_TCP && protocol !== IS_UDP))) return false;
-    if (family === 6 && tosOf(packet) !== this.before.tos) return false;
-    if (this.before.differs(packet) !== translated) return false;
-    this.before.isTranslated = translated;
-    if (outcome.forwarded) return !outcome.delivered && packet.networkLength <= dst.mtu && packet.network - packet.start === 14;
-    if (outcome.delivered) return host.settings.localStack === 'sink';
-    if (translated || outcome.dropStage > Stage.Postrouting) return false;
-    return outcome.dropReason === DropReason.NetfilterDrop && (packet.outdev === 0 || packet.networkLength <= dst.mtu);
-  }
-
-  private planFor(packet: Packet): FlowPlan {
-    const { book, notes, before } = this;
-    const { outcome } = this.engine;
-    const key = planKey(packet.indev, before.tos, packet.ctinfo);
-    const hash = planHash(key, packet, notes);
-    for (let at = book.first(hash); at >= 0; at = book.after(at)) {
-      const plan = book.at(at);
-      if (plan.hash === hash && plan.fits(key, packet, outcome, notes, before)) return plan;
-    }
-    const plan = new FlowPlan(book.next, hash, key, packet, outcome, notes, before);
-    book.add(plan);
-    return plan;
-  }
-
-  /** All numbers are taken: forget every plan. */
-  private startOver(): void {
-    this.tracker.forgetAllPlans();
-    this.book.clear();
-    this.fresh.forget();
   }
 }
 

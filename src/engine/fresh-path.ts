@@ -246,17 +246,12 @@ export class FreshPath {
 
   /** Judge a packet of a known connection and send it on its way; the next like it has a plan. */
   private goOn(packet: Packet, node: number, plan: FlowPlan): boolean {
-    const { engine, fresh, tracker, flows } = this;
+    const { engine, tracker, flows } = this;
     const entry = node >> 1;
     const direction = (node & 1) as Direction;
     const device = engine.nat.deviceOf(entry);
     if (device !== 0 && device !== plan.outdev && direction !== REPLY) return false;
-    packet.hook = PREROUTING;
-    if (!fresh.isSound(packet) || !tracker.isAlive(packet)) return false;
-    packet.ctinfo = tracker.ctinfo;
-    const isAccepted = fresh.follow(packet, entry, direction);
-    packet.ctinfo = CtInfo.Untracked;
-    if (!isAccepted) return false;
+    if (!flows.judgeDecoded(packet)) return false;
     this.gained++;
     this.taken++;
     tracker.setPlan(entry, direction, plan.number);
