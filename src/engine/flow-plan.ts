@@ -179,7 +179,7 @@ function sameDestination(a: Destination, b: Destination): boolean {
 
 /** Where to look for a plan among others. */
 export function planHash(key: number, packet: Packet, notes: WalkNotes): number {
-  let hash = Math.imul(key ^ packet.mark, MIX) ^ packet.outdev ^ notes.tcpFlags ^ (packet.family << 8);
+  let hash = Math.imul(key ^ packet.mark, MIX) ^ packet.outdev ^ notes.tcpFlags;
   for (let i = 0; i < notes.count; i++) hash = Math.imul(hash ^ (hash >>> 15) ^ notes.ids[i]!, MIX);
   hash = Math.imul(hash ^ (hash >>> 13) ^ packet.dst.gw0, MIX);
   return hash ^ (hash >>> 16);

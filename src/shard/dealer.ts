@@ -205,15 +205,14 @@ export class Dealer {
       if (data > limit) limit = this.more(slot, base, limit, data);
       if (data > limit) {
         walk.ended = true;
-        if (file.damage !== null) walk.damageAt = file.damage.offset;
-        else if (at < limit) walk.damageAt = base + at;
+        if (at < limit || file.damage !== null) walk.damageAt = base + at;
         break;
       }
       const captured = view.getInt32(at + CAPTURED, true);
       const next = data + captured;
       if (captured < 0 || captured > LONGEST || (next > limit && (limit = this.more(slot, base, limit, next)) < next)) {
         walk.ended = true;
-        walk.damageAt = file.damage === null ? base + at : file.damage.offset;
+        walk.damageAt = base + at;
         break;
       }
       const nowUs = view.getUint32(at + SECONDS, true) * US_PER_SEC + view.getUint32(at + FRACTION, true);

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { Home } from '../../src/shard/home.ts';
 import { hookline, MAIN, type Ran, ROOT } from '../support/cli.ts';
 import { capture, udpLine } from '../support/lines.ts';
 
@@ -24,6 +25,16 @@ writeFileSync(
 COMMIT
 `,
 );
+
+const SHARD = pathToFileURL(join(ROOT, 'dist/shard/index.js')).href;
+
+/** Run a program whose second thread is late; it tells on standard error how many threads were ended before they had loaded. */
+function runWatched(script: string, env: NodeJS.ProcessEnv): { stdout: string; stderr: string; status: number | null } {
+  const file = join(FOLDER, 'watched.mjs');
+  writeFileSync(file, script);
+  const preload = pathToFileURL(join(ROOT, 'test/support/late-thread.mjs')).href;
+  return spawnSync(process.execPath, ['--import', preload, file], { cwd: ROOT, encoding: 'utf8', env });
+}
 
 /** A capture that fills several slots of a ring. */
 function longTalk(): string {
@@ -65,13 +76,14 @@ describe('replay --workers', () => {
   });
 
   it.each([
-    ['in a record', 5],
-    ['between two', 0],
-  ])('ends where the capture cannot be read on, as one worker does: %s', (_, further) => {
+    ['in a record', 400_000, 5],
+    ['between two', 400_000, 0],
+    ['in one that goes on behind a slot', 262_144, -1],
+  ])('ends where the capture cannot be read on, as one worker does: %s', (_, behind, further) => {
     const file = longTalk();
     const octets = readFileSync(file);
     let at = 24;
-    while (at < 400_000) at += 16 + octets.readUInt32LE(at + 8);
+    while (at < behind) at += 16 + octets.readUInt32LE(at + 8);
     at += further;
     const preload = pathToFileURL(join(ROOT, 'test/support/failing-read.mjs')).href;
     const env = { ...process.env, FAILING_FILE: 'long.pcap', FAILING_AT: String(at) };
@@ -103,29 +115,42 @@ describe('replay --workers', () => {
     expect([err, code]).toEqual([alone.map((ran) => ran.err).join(''), 1]);
   });
 
+  it('ends no thread that still loads when it is interrupted', () => {
+    const script = `
+      import { replayIndependent } from '${SHARD}';
+      const captures = [{ source: '${longTalk()}' }];
+      for await (const _ of replayIndependent({ workers: 1, captures, interrupted: () => true }));
+      console.log('over');`;
+    const { stdout, stderr, status } = runWatched(script, process.env);
+    expect([status, stdout, stderr]).toEqual([0, 'over\n', 'ended while loading: 0\n']);
+  });
+
   it('asks for a number of workers', () => {
     const { code, err } = hookline(['replay', ...DEMO, '--workers', '0']);
     expect([code, err.split('\n')[0]]).toEqual([2, "hookline: option '--workers <n>' argument '0' is invalid. It must be 1 to 64."]);
   });
 
   it.each([
-    ['throw', /worker \d of 2 is lost \(the line of packet 20 fails\): only the first \d+ packets were told/],
-    ['exit', /worker \d of 2 is lost \(worker exited with code: 7\)/],
-    ['hang', /worker \d of 2 is lost \(it does not answer\)/],
+    ['throw', /worker 2 of 2 is lost \(the line of packet \d+ fails\): only the first \d+ packets were told/],
+    ['exit', /worker 2 of 2 is lost \(worker exited with code: 7\)/],
+    ['hang', /worker 2 of 2 is lost \(it does not answer\)/],
   ])('tells that a worker is lost: %s', (how, message) => {
     const lines = pathToFileURL(join(ROOT, 'test/support/dying-line.mjs')).href;
     const script = `
-      import { replaySharded } from 'hookline/shard';
-      const captures = [{ source: 'fixtures/demo/lan.pcap', indev: 'virbr0' }];
-      const options = { workers: 2, captures, host: 'fixtures/demo/host.json', lines: '${lines}', batch: 8, stuckMs: ${how === 'hang' ? 1500 : 60_000} };
+      import { replaySharded } from '${SHARD}';
+      const captures = [{ source: '${longTalk()}' }];
+      const options = { workers: 2, captures, conntrack: true, lines: '${lines}', batch: 8, stuckMs: ${how === 'hang' ? 1500 : 60_000} };
       try {
         await replaySharded(options);
       } catch (error) {
         console.log(error.code, error.message);
       }`;
-    const env = { ...process.env, DYING_LINE: how };
-    const { stdout, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT, encoding: 'utf8', env });
-    expect(status).toBe(0);
+    // the one that dies has its thread first: the other still loads
+    const home = new Home(2, null);
+    const dying = 2 * Array.from({ length: 250 }, (_, i) => home.of4(0x0a000000 + i, 0xcb007109 | 0)).indexOf(1);
+    const env = { ...process.env, DYING_LINE: how, DYING_PACKET: String(dying) };
+    const { stdout, stderr, status } = runWatched(script, env);
+    expect([status, stderr]).toEqual([0, 'ended while loading: 0\n']);
     expect(stdout).toMatch(/^ERR_WORKER /);
     expect(stdout).toMatch(message);
   });

@@ -19,10 +19,13 @@ export const CONVERSATION_HOST = {
     { dst: '0.0.0.0/0', via: '203.0.113.254', dev: 'eth1' },
     { dst: '198.51.100.9/32', dev: 'eth2' },
     { dst: '::/0', via: '2001:db8:b::fe', dev: 'eth1' },
+    // two next hops of one MAC address
+    { dst: '2001:db8:2::/48', via: '2001:db8:b::fd', dev: 'eth1' },
   ],
   neighbours: [
     { dev: 'eth1', ip: '203.0.113.254', mac: '02:00:00:00:01:fe' },
     { dev: 'eth1', ip: '2001:db8:b::fe', mac: '02:00:00:00:01:fd' },
+    { dev: 'eth1', ip: '2001:db8:b::fd', mac: '02:00:00:00:01:fd' },
   ],
 };
 

@@ -151,7 +151,7 @@ function fieldsOf(packet: Packet): string {
   const { src0, dst0, srcPort, dstPort, indev, outdev, mark, priority, ct, ctinfo, pktType, rule, hook, dropReason, dst, end, start } =
     packet;
   const octets = Buffer.from(packet.bytes.subarray(start, end)).toString('hex');
-  const route = [dst.kind, dst.type, dst.dev, dst.hasGateway, dst.gw0, dst.mtu, dst.local, dst.redirect];
+  const route = [dst.kind, dst.type, dst.dev, dst.hasGateway, dst.gw0, dst.gw1, dst.gw2, dst.gw3, dst.mtu, dst.local, dst.redirect];
   return [src0, dst0, srcPort, dstPort, indev, outdev, mark, priority, ct, ctinfo, pktType, rule, hook, dropReason, ...route, octets].join(
     ' ',
   );
