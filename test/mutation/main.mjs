@@ -1,5 +1,6 @@
 /**
- * Mutation testing of what must be right to the last bit: `npm run mutation -- [--count 300] [--seed 1] [--jobs 2] [PATH...]`.
+ * Mutation testing of what must be right to the last bit: `npm run mutation -- [--count 300] [--seed 1] [--jobs 2] [--json FILE] [PATH...]`;
+ * `--again FILE` meets those that lived in an earlier run's FILE once more.
  *
  * From all mutants of connection tracking, NAT and checksums a sample is drawn. They are all built into the code at once, and turned on
  * one at a time. Each is met first by the recorded scenarios and the models of hookline/fuzz (switching.mjs), then, if it lives, by the
@@ -34,7 +35,13 @@ const CHECK_SEC = 20;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { count: { type: 'string' }, seed: { type: 'string' }, jobs: { type: 'string' }, json: { type: 'string' } },
+  options: {
+    count: { type: 'string' },
+    seed: { type: 'string' },
+    jobs: { type: 'string' },
+    json: { type: 'string' },
+    again: { type: 'string' },
+  },
 });
 const subjects = positionals.length > 0 ? positionals : SUBJECTS;
 const count = Number(values.count ?? 300);
@@ -43,9 +50,8 @@ let state = Number(values.seed ?? 1) * 2654435761;
 
 const files = subjects.flatMap((path) => sources(join(ROOT, path))).map((path) => path.slice(ROOT.length));
 const all = files.flatMap((file) => mutantsOf(file, readFileSync(join(ROOT, file), 'utf8')));
-const sample = shuffled(all)
-  .slice(0, count)
-  .map((mutant, id) => ({ ...mutant, id }));
+const chosen = values.again === undefined ? shuffled(all).slice(0, count) : all.filter(lived(values.again));
+const sample = chosen.map((mutant, id) => ({ ...mutant, id }));
 console.log(`${sample.length} of ${all.length} mutants of ${files.length} files`);
 
 const LOADER = pathToFileURL(join(ROOT, 'test/mutation/loader.mjs')).href;
@@ -233,6 +239,12 @@ function run(words, env, limit, out = 'ignore') {
 
 function progress() {
   process.stderr.write(`\r${found.killed} killed, ${found.survivors.length} live\x1b[K`);
+}
+
+/** Whether a mutant was among those that lived in an earlier run. */
+function lived(path) {
+  const { survivors } = JSON.parse(readFileSync(path, 'utf8'));
+  return ({ file, start, what }) => survivors.some((was) => was.file === file && was.start === start && was.what === what);
 }
 
 function sources(path) {
