@@ -1,6 +1,7 @@
 /** `npm run fuzz` works, finds what is planted, and what it once found stays fixed. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -29,6 +30,24 @@ describe('npm run fuzz', () => {
     expect([code, out.includes('FIND')]).toEqual([0, false]);
     for (const name of TARGETS) expect(out).toMatch(new RegExp(`^${name} +[1-9][\\d,]* executions`, 'm'));
   }, 120_000);
+
+  it.each([
+    ['throws', 'Error: planted'],
+    ['hangs', 'silent for 1 s: it hangs'],
+    ['eats', 'memory'],
+  ])(
+    'finds what is planted and keeps the input: a target that %s',
+    (name, fault) => {
+      const finds = mkdtempSync(join(tmpdir(), 'hookline-finds-'));
+      const path = join(ROOT, `test/support/fuzz-targets/${name}.mjs`);
+      const { code, out } = run([path, '--time', '30s', '--seed', '7', '--silence', name === 'eats' ? '30s' : '1s', '--finds', finds]);
+      const kept = readdirSync(join(finds, name)).map((file) => [...readFileSync(join(finds, name, file))]);
+      rmSync(finds, { recursive: true });
+      expect([code, kept]).toEqual([1, [[77]]]);
+      expect(out).toContain(fault);
+    },
+    120_000,
+  );
 
   it('names the targets there are when one is asked for that is not', () => {
     expect(run(['nothing']).code).toBe(2);

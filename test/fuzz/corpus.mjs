@@ -29,11 +29,11 @@ export class Corpus {
   /** `isText`: inputs are strings, else octets. */
   constructor(target, isText) {
     this.folder = join(KEPT, target);
-    this.finds = join(FINDS, target);
     this.isText = isText;
     this.inputs = [];
     this.met = new Set();
-    for (const folder of [this.folder, this.finds]) for (const path of filesBelow(folder, () => true)) this.inputs.push(this.read(path));
+    for (const folder of [this.folder, join(FINDS, target)])
+      for (const path of filesBelow(folder, () => true)) this.inputs.push(this.read(path));
   }
 
   read(path) {
@@ -53,19 +53,27 @@ export class Corpus {
     return true;
   }
 
+  /** Whether any of what an input did is new; then it is kept. */
+  noteAny(signatures, input) {
+    const known = this.met.size;
+    for (const signature of signatures) this.met.add(signature);
+    if (this.met.size > known && this.inputs.length < MAX_INPUTS) this.inputs.push(Uint8Array.from(input));
+  }
+
   /** Keep what this run added. */
   save(from) {
+    if (this.inputs.length === from) return;
     mkdirSync(this.folder, { recursive: true });
     for (const input of this.inputs.slice(from)) writeFileSync(join(this.folder, nameOf(input)), input);
   }
+}
 
-  /** Keep what broke something, to be tried by every test run from now on. */
-  keepFind(input) {
-    mkdirSync(this.finds, { recursive: true });
-    const path = join(this.finds, nameOf(input));
-    writeFileSync(path, input);
-    return path;
-  }
+/** Keep what broke something, to be tried by every test run from now on. */
+export function keepFind(folder, target, input) {
+  mkdirSync(join(folder, target), { recursive: true });
+  const path = join(folder, target, nameOf(input));
+  writeFileSync(path, input);
+  return path;
 }
 
 function nameOf(input) {

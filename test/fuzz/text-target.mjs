@@ -19,8 +19,10 @@ export function textTarget(seeds, read) {
       input = text;
       read(text);
     },
-    step(random, corpus) {
+    draw(random, corpus) {
       input = damageText(random, random.pick(corpus.inputs), words, lines);
+    },
+    attempt(corpus) {
       corpus.note(read(input), input);
       return 1;
     },

@@ -1,43 +1,42 @@
-/** One target in a process of its own: `node worker.mjs TARGET SECONDS SEED`. Tells its parent what it does, a few times a second. */
+/** One target in a thread of its own (main.mjs gives it its workerData). Tells its parent what it does, a few times a second. */
+import { parentPort, workerData } from 'node:worker_threads';
 import { Corpus } from './corpus.mjs';
+import { LastInput } from './last-input.mjs';
 import { Xorshift } from './random.mjs';
 
-const [name, seconds, seed] = process.argv.slice(2);
-const { target } = await import(`./targets/${name}.mjs`);
+const { url, name, seconds, seed, shared } = workerData;
+const { target } = await import(url);
+const last = new LastInput(shared);
 const corpus = new Corpus(name, target.isText);
 for (const input of target.seeds()) corpus.seed(input);
 const began = corpus.inputs.length;
-const random = new Xorshift(Number(seed));
-const end = performance.now() + 1000 * Number(seconds);
+const random = new Xorshift(seed);
+const end = performance.now() + 1000 * seconds;
 const LOOK_EVERY_MS = 200;
-const MAX_BATCH = 4096;
+const MAX_BATCH = 1 << 18;
 
 let executions = 0;
 let batch = 1;
-const tell = (more) => process.send({ executions, corpus: corpus.inputs.length, ...target.counts, ...more });
+const tell = (more) => parentPort.postMessage({ executions, corpus: corpus.inputs.length, ...target.counts, ...more });
+
+function one() {
+  target.draw(random, corpus);
+  last.write(target.lastInput());
+  executions += target.attempt(corpus);
+}
+
 for (let now = performance.now(); now < end; ) {
-  // the parent kills a process that is silent for long, and keeps the last input it told
-  process.send({
-    executions,
-    corpus: corpus.inputs.length,
-    trying: batch === 1 ? Buffer.from(target.lastInput()).toString('base64') : undefined,
-  });
-  await new Promise((done) => {
-    setImmediate(done);
-  });
+  tell({});
   const before = now;
   try {
-    for (let i = 0; i < batch; i++) executions += target.step(random, corpus);
+    for (let i = 0; i < batch; i++) one();
   } catch (error) {
-    const path = corpus.keepFind(target.lastInput());
-    tell({ find: { path, error: String(error?.stack ?? error) } });
-    process.exitCode = 1;
+    tell({ error: String(error?.stack ?? error) });
     break;
   }
   now = performance.now();
-  if (now - before < LOOK_EVERY_MS / 2) batch = Math.min(batch * 2, MAX_BATCH * 64);
+  if (now - before < LOOK_EVERY_MS / 2) batch = Math.min(batch * 2, MAX_BATCH);
   else if (now - before > LOOK_EVERY_MS * 2) batch = Math.max(1, batch >> 1);
 }
 corpus.save(began);
 tell({ done: true });
-process.disconnect();

@@ -18,23 +18,28 @@ function seeds() {
 }
 
 let input = new Uint8Array(0);
+let blockLength = 1;
 const lastInput = () => input;
 
 function replay(octets) {
-  for (const blockLength of BLOCKS) read(octets, blockLength);
+  for (const length of BLOCKS) read(octets, length);
 }
 
-function step(random, corpus) {
+function draw(random, corpus) {
   input = damageFile(random, random.pick(corpus.inputs), random.pick(corpus.inputs));
-  corpus.note(read(input, random.pick(BLOCKS)), input);
+  blockLength = random.pick(BLOCKS);
+}
+
+function attempt(corpus) {
+  corpus.note(read(input, blockLength), input);
   return 1;
 }
 
-/** What reading came to. */
-function read(octets, blockLength) {
+/** What reading in blocks of such a length came to. */
+function read(octets, length) {
   let capture;
   try {
-    capture = openCapture(octets, { blockLength, maxDecompressed: MAX_DECOMPRESSED });
+    capture = openCapture(octets, { blockLength: length, maxDecompressed: MAX_DECOMPRESSED });
   } catch (error) {
     if (error instanceof HooklineError) return error.code + words(error.message);
     throw error;
@@ -53,4 +58,4 @@ function words(message) {
   return message.replaceAll(/[0-9]+/g, '0');
 }
 
-export const target = { isText, seeds, lastInput, replay, step };
+export const target = { isText, seeds, lastInput, replay, draw, attempt };

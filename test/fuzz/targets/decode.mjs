@@ -29,28 +29,39 @@ const packet = new Packet();
 let runs = 0;
 let at = CAPACITY;
 let linkType = 1;
+const told = new Uint8Array(2 + CAPACITY);
 
 /** The input as it was tried, for a find: its link type, then its octets. */
-const lastInput = () => Uint8Array.from([linkType & 0xff, linkType >> 8, ...buffer.subarray(at)]);
+function lastInput() {
+  told[0] = linkType & 0xff;
+  told[1] = linkType >> 8;
+  told.set(buffer.subarray(at), 2);
+  return told.subarray(0, 2 + CAPACITY - at);
+}
 
 /** A find or a corpus input, tried as it stands. */
 function replay(input) {
   const octets = input.subarray(2);
   buffer.set(octets, CAPACITY - octets.length);
-  attempt(CAPACITY - octets.length, input[0] | (input[1] << 8), true);
+  at = CAPACITY - octets.length;
+  linkType = input[0] | (input[1] << 8);
+  read(at, linkType, true);
 }
 
-function step(random, corpus) {
+function draw(random, corpus) {
   const from = random.pick(corpus.inputs);
-  const length = damageOctets(random, from, random.pick(corpus.inputs), buffer);
-  const signature = attempt(CAPACITY - length, random.pick(LINK_TYPES), ++runs % PRINT_EVERY === 0);
+  at = CAPACITY - damageOctets(random, from, random.pick(corpus.inputs), buffer);
+  linkType = random.pick(LINK_TYPES);
+}
+
+function attempt(corpus) {
+  const signature = read(at, linkType, ++runs % PRINT_EVERY === 0);
   if (runs % 8 === 0) corpus.note(signature, buffer.subarray(at));
   return 1;
 }
 
-function attempt(start, type, print) {
-  at = start;
-  linkType = type;
+/** What decoding came to. */
+function read(start, type, print) {
   packet.view = view;
   packet.bytes = buffer;
   packet.start = start;
@@ -68,4 +79,4 @@ function attempt(start, type, print) {
   return (packet.family << 20) | (packet.fault << 16) | ((packet.protocol & 0xff) << 8) | (packet.faultLayer & 0xff);
 }
 
-export const target = { isText, seeds, lastInput, replay, step };
+export const target = { isText, seeds, lastInput, replay, draw, attempt };

@@ -24,38 +24,54 @@ const CONVERSATIONS = 4;
 const BEGIN_US = 1.7e15;
 
 const counts = { ruleSets: 0 };
+/** What became of packets under this rule set: fate, drop, state and why it was INVALID. */
+const happened = new Set();
 let input = new Uint8Array(0);
 const lastInput = () => input;
 
+/** An input is the seed of a rule set and the seed of its traffic, four octets each. */
+const INPUT_LEN = 8;
+
 function seeds() {
-  return [new Uint8Array(4)];
+  return [new Uint8Array(INPUT_LEN)];
 }
 
-/** An input is the seed of a rule set, four octets. */
 function replay(octets) {
-  const seed = new DataView(octets.buffer, octets.byteOffset).getUint32(0);
-  one(seed);
+  input = octets;
+  one();
 }
 
-function step(random) {
-  const seed = random.next();
-  input = new Uint8Array(4);
-  new DataView(input.buffer).setUint32(0, seed);
-  return one(seed);
+/** A rule set of its own, or other traffic through one that did something new. */
+function draw(random, corpus) {
+  const known = random.pick(corpus.inputs);
+  input = Uint8Array.from(known);
+  const words = new DataView(input.buffer);
+  if (random.below(4) !== 0) words.setUint32(0, random.next());
+  words.setUint32(4, random.next());
+}
+
+function attempt(corpus) {
+  happened.clear();
+  const packets = one();
+  corpus.noteAny(happened, input);
+  return packets;
 }
 
 const REAL = filesBelow(join(FIXTURES, 'rules'), (path) => path.endsWith('.v4')).map((path) => readFileSync(path, 'utf8'));
 
 /** One rule set; answers how many packets it took. */
-function one(seed) {
-  const draw = new Xorshift(seed);
-  const sample = (arbitrary) => fc.sample(arbitrary, { numRuns: 1, seed: draw.next() | 0 })[0];
+function one() {
+  const words = new DataView(input.buffer, input.byteOffset, INPUT_LEN);
+  let draws = new Xorshift(words.getUint32(0));
+  const sample = (arbitrary) => fc.sample(arbitrary, { numRuns: 1, seed: draws.next() | 0 })[0];
   const file = sample(hostFile());
   const host = parseHost({ ...file, sysctls: { ...file.sysctls, 'net.netfilter.nf_conntrack_max': MAX_CONNECTIONS } });
-  const family = draw.below(3) === 0 ? 6 : 4;
+  const family = draws.below(3) === 0 ? 6 : 4;
   const land = survey(host, family, []);
-  const rules = rulesFor(draw, sample, land, family);
+  const rules = rulesFor(draws, sample, land, family);
   counts.ruleSets++;
+  const seed = words.getUint32(4);
+  draws = new Xorshift(seed);
   // conversations, closed in themselves; their frames are what is damaged afterwards
   const observer = new Observer({ host, rules: [rules], seed });
   const frames = [];
@@ -68,7 +84,7 @@ function one(seed) {
     }
   }
   if (frames.length === 0) return packets;
-  return packets + damaged(draw, host, rules, frames);
+  return packets + damaged(draws, host, rules, frames);
 }
 
 function rulesFor(draw, sample, land, family) {
@@ -116,8 +132,10 @@ function damaged(draw, host, rules, frames) {
 
 function check(machine, verdict) {
   if (!FATES.has(verdict)) throw new Error(`verdict ${verdict}`);
+  const { dropStage, dropReason, ctState } = machine.engine.outcome;
+  happened.add(`${verdict} ${dropStage} ${dropReason} ${ctState} ${machine.conntrack.invalidReason}`);
   const { count } = machine.conntrack;
   if (count > MAX_CONNECTIONS) throw new Error(`${count} connections, ${MAX_CONNECTIONS} are allowed`);
 }
 
-export const target = { isText, counts, seeds, lastInput, replay, step };
+export const target = { isText, counts, seeds, lastInput, replay, draw, attempt };
