@@ -51,6 +51,11 @@ export class OutputFile {
     }
   }
 
+  writeText(text: string): void {
+    const octets = Buffer.from(text);
+    this.write(octets, octets.length);
+  }
+
   /** Give the file its name. */
   close(): void {
     if (this.fd < 0) return;
@@ -80,6 +85,13 @@ export class OutputFile {
   private error(what: string, cause: unknown): HooklineError {
     return new HooklineError('ERR_OUTPUT', `${this.name}: cannot ${what}: ${systemCode(cause)}`, { cause });
   }
+}
+
+/** A file with this text. @throws HooklineError ERR_OUTPUT */
+export function writeWhole(path: string, text: string): void {
+  const file = new OutputFile(path);
+  file.writeText(text);
+  file.close();
 }
 
 /** The file a path stands for, behind links; null when it is there and is no regular file. */

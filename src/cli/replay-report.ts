@@ -2,10 +2,9 @@
  * `--report out.html` of a replay: what was counted, and the ways of telling packets, which a second replay explains.
  * @module
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { systemCode } from '../capture/system-code.ts';
+import { readFileSync } from 'node:fs';
+import { writeWhole } from '../capture/output-file.ts';
 import type { Engine } from '../engine/engine.ts';
-import { HooklineError } from '../errors.ts';
 import { Explainer, explanationText, isExplanation } from '../explain/index.ts';
 import type { PageDifference, PageModel, PageWay } from '../page/browser/model.ts';
 import { pageHtml } from '../page/html.ts';
@@ -70,11 +69,7 @@ export function writeReport({
     differences: differences ?? null,
     dead: deadRuleTeller(),
   });
-  try {
-    writeFileSync(path, pageHtml(model));
-  } catch (error) {
-    throw new HooklineError('ERR_INPUT', `${path}: cannot write: ${systemCode(error)}`, { cause: error });
-  }
+  writeWhole(path, pageHtml(model));
 }
 
 function explain(captures: readonly string[], flags: RunFlags & ReplyFlags, numbers: readonly number[]): PageWay[] {

@@ -8,7 +8,7 @@ import { csvWriter } from './csv.ts';
 import { ndjsonWriter } from './ndjson.ts';
 import { loadParquet, parquetWriter } from './parquet.ts';
 
-/** @throws ERR_INPUT when the file cannot be made or its name tells no format, ERR_UNSUPPORTED when parquet is not installed */
+/** @throws ERR_OUTPUT when the file cannot be made, ERR_INPUT when its name tells no format, ERR_UNSUPPORTED when parquet is not installed */
 export async function openRows<Row>(path: string, columns: readonly Column<Row>[]): Promise<RowWriter<Row>> {
   const suffix = path.slice(path.lastIndexOf('.') + 1).toLowerCase();
   switch (suffix) {

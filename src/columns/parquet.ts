@@ -4,14 +4,15 @@
  * @module
  */
 import type * as HyparquetWriter from 'hyparquet-writer';
-import { closeSync, openSync } from 'node:fs';
-import { systemCode } from '../capture/system-code.ts';
+import { OutputFile } from '../capture/output-file.ts';
 import { HooklineError } from '../errors.ts';
 import type { Column, ColumnType, RowWriter } from './column.ts';
 
 type Library = typeof HyparquetWriter;
 
 const ROW_GROUP = 1 << 16;
+/** Octets kept back before they are written. */
+const PIECE = 1 << 20;
 
 /** The library, or an error that says how to get it. @throws ERR_UNSUPPORTED */
 export async function loadParquet(): Promise<Library> {
@@ -35,16 +36,12 @@ const TYPES = {
   flag: { type: 'BOOLEAN' },
 } as const;
 
-/** @throws ERR_INPUT when the file cannot be made */
+/** @throws ERR_OUTPUT when the file cannot be made */
 export function parquetWriter<Row>(library: Library, path: string, columns: readonly Column<Row>[]): RowWriter<Row> {
-  try {
-    closeSync(openSync(path, 'w'));
-  } catch (error) {
-    throw new HooklineError('ERR_INPUT', `${path}: cannot write: ${systemCode(error)}`, { cause: error });
-  }
+  const file = new OutputFile(path);
   const root = { name: 'root', num_children: columns.length };
   const schema = [root, ...columns.map(({ name, type }) => ({ name, repetition_type: 'OPTIONAL' as const, ...TYPES[type] }))];
-  const writer = library.fileWriter(path);
+  const writer = writerInto(library, file);
   const parquet = new library.ParquetWriter({ writer, schema, createdBy: 'hookline' });
   let data: (string | bigint | boolean | null)[][] = columns.map(() => []);
   const flush = (): void => {
@@ -61,9 +58,26 @@ export function parquetWriter<Row>(library: Library, path: string, columns: read
       flush();
       // a file is written within the call
       void parquet.finish();
+      file.close();
     },
-    abort: () => undefined,
+    abort: () => file.abort(),
   };
+}
+
+/** The library's writer into memory, emptied into a file whenever it holds enough. */
+function writerInto(library: Library, file: OutputFile): HyparquetWriter.ByteWriter {
+  const writer = new library.ByteWriter();
+  const grow = writer.ensure.bind(writer);
+  const flush = (): void => {
+    file.write(writer.getBytes(), writer.index);
+    writer.index = 0;
+  };
+  writer.ensure = (size) => {
+    if (writer.index > PIECE) flush();
+    grow(size);
+  };
+  writer.finish = flush;
+  return writer;
 }
 
 function valueOf(type: ColumnType, cell: string | number | boolean | null): string | bigint | boolean | null {

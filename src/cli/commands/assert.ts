@@ -2,7 +2,7 @@
  * `hookline assert CAPTURE… -r rules.v4 -e expectations.yaml`: does this traffic fare as it should?
  * @module
  */
-import { writeFileSync } from 'node:fs';
+import { writeWhole } from '../../capture/output-file.ts';
 import { Command } from 'commander';
 import {
   assertJson,
@@ -149,8 +149,8 @@ function noteDoubt({ host, rules, sets }: RunInputs, flags: AssertFlags): void {
 }
 
 function tell(flags: AssertFlags, report: AssertReport): void {
-  if (flags.junit !== undefined) writeFileSync(flags.junit, assertJunit(report));
-  if (flags.sarif !== undefined) writeFileSync(flags.sarif, `${JSON.stringify(assertSarif(report, version()), null, 2)}\n`);
+  if (flags.junit !== undefined) writeWhole(flags.junit, assertJunit(report));
+  if (flags.sarif !== undefined) writeWhole(flags.sarif, `${JSON.stringify(assertSarif(report, version()), null, 2)}\n`);
   const out = new LineWriter();
   if (flags.json === true) out.write(JSON.stringify(assertJson(report), null, 2));
   else for (const line of assertText(report)) out.write(printable(line));

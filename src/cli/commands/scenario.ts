@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { Command } from 'commander';
-import { OutputFile } from '../../capture/output-file.ts';
+import { writeWhole } from '../../capture/output-file.ts';
 import { systemCode } from '../../capture/system-code.ts';
 import { HooklineError } from '../../errors.ts';
 import { compareTruths, type Disagreement } from '../../scenario/compare.ts';
@@ -49,13 +49,6 @@ function run(directory: string, options: ScenarioOptions): void {
   process.stdout.write(`${scenarioName(directory)}: ${truth.packets.length} packets, ${found.length} disagreements\n`);
   for (const disagreement of found.slice(0, options.limit)) process.stdout.write(describe(disagreement));
   if (found.length > 0) process.exitCode = Exit.Difference;
-}
-
-function writeWhole(path: string, text: string): void {
-  const octets = Buffer.from(text);
-  const file = new OutputFile(path);
-  file.write(octets, octets.length);
-  file.close();
 }
 
 function readTruth(path: string): Truth {
