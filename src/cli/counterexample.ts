@@ -1,52 +1,64 @@
 /**
- * A counterexample as files: a scenario directory (host, rules, packets by interface) that `hookline scenario` runs, and all packets
- * as one capture that `hookline replay` and Wireshark read.
+ * A counterexample as files: a scenario directory (host, rules, packets by interface) that `hookline scenario` runs, and what arrived
+ * as one capture that `hookline replay` and Wireshark read. What processes of the host sent is in local.pcap alone.
  *
  *   host.json  rules.v4  rules.v6  ipset.save  in-<ifname>.pcap  local.pcap  packets.pcapng
  *
  * @module
  */
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCapture } from '../capture/index.ts';
 import { OutputFile } from '../capture/output-file.ts';
 import type { Injected } from '../fuzz/observe.ts';
 import type { Host } from '../host/host.ts';
-import { PLAIN_ROUTER } from '../host/plain-router.ts';
 import { Packet } from '../packet/packet.ts';
-import { readText } from '../replay/inputs.ts';
 
 const MAX_NUMBER = 10_000;
+const ARRIVED = 'packets.pcapng';
+const LOCAL = 'local.pcap';
 
-export interface CounterexampleFiles {
-  readonly host?: string;
-  readonly rules?: string;
-  readonly rules6?: string;
-  readonly ipset?: string;
+/** What was written. */
+export interface Written {
+  readonly folder: string;
+  /** Captures to look at and to replay: what arrived, what the host sent; those that are there. */
+  readonly captures: readonly string[];
+  /** The command lines that show it again. */
+  readonly commands: readonly string[];
 }
 
-/** Write all into a folder that is not there yet: `folder`, or with a number behind it. Answers its name. */
-export function writeCounterexample(folder: string, host: Host, packets: readonly Injected[], files: CounterexampleFiles): string {
+/** Write all into a folder that is not there yet: `folder`, or with a number behind it. `files`: the other files by name. */
+export function writeCounterexample(
+  folder: string,
+  host: Host,
+  packets: readonly Injected[],
+  files: ReadonlyMap<string, string | Uint8Array>,
+): Written {
   const directory = freeName(folder);
   mkdirSync(directory, { recursive: true });
-  writeText(join(directory, 'host.json'), hostText(files.host));
-  if (files.rules !== undefined) writeText(join(directory, 'rules.v4'), readText(files.rules));
-  if (files.rules6 !== undefined) writeText(join(directory, 'rules.v6'), readText(files.rules6));
-  if (files.ipset !== undefined) writeText(join(directory, 'ipset.save'), readText(files.ipset));
+  for (const [name, content] of files) writeFile(join(directory, name), content);
   for (const device of new Set(packets.map((packet) => packet.device))) {
-    const name = device === 0 ? 'local' : `in-${host.interfaces[device]!.name}`;
+    const name = device === 0 ? LOCAL : `in-${host.interfaces[device]!.name}.pcap`;
     writeCapture(
-      join(directory, `${name}.pcap`),
+      join(directory, name),
       host,
       packets.filter((packet) => packet.device === device),
     );
   }
-  writeCapture(
-    join(directory, 'packets.pcapng'),
-    host,
-    packets.filter(({ device }) => device !== 0),
-  );
-  return directory;
+  const arrived = packets.filter(({ device }) => device !== 0);
+  writeCapture(join(directory, ARRIVED), host, arrived);
+  const captures = [...(arrived.length > 0 ? [ARRIVED] : []), ...(arrived.length < packets.length ? [LOCAL] : [])];
+  const words = captures.map((name) => `${name === LOCAL ? '--local ' : ''}${quoted(join(directory, name))}`);
+  return {
+    folder: directory,
+    captures,
+    commands: [`hookline replay ${words.join(' ')} --host ${quoted(directory)}`, `hookline scenario ${quoted(directory)}`],
+  };
+}
+
+/** A path as a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w./+,:@%-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 function freeName(folder: string): string {
@@ -55,14 +67,8 @@ function freeName(folder: string): string {
   return name;
 }
 
-/** A saved folder has no host.json to copy: then the scenario's host is left to its reader. */
-function hostText(path: string | undefined): string {
-  if (path === undefined) return `${JSON.stringify(PLAIN_ROUTER, null, 1)}\n`;
-  return statSync(path).isDirectory() ? `{ "see": ${JSON.stringify(path)} }\n` : readText(path);
-}
-
-function writeText(path: string, text: string): void {
-  const octets = Buffer.from(text);
+function writeFile(path: string, content: string | Uint8Array): void {
+  const octets = Buffer.from(content);
   const file = new OutputFile(path);
   file.write(octets, octets.length);
   file.close();

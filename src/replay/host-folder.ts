@@ -13,12 +13,17 @@ const HOST_JSON = 'host.json';
 
 /** @throws ERR_HOST for a folder without addr.json, or with a file that cannot be read as what its name says. */
 export function readHostFolder(folder: string): Host {
-  const own = join(folder, HOST_JSON);
-  if (existsSync(own)) return parseHost(readFileSync(own, 'utf8'), own);
-  const files = new Map<string, string>();
-  for (const name of Object.values(SAVED_FILES).flat()) {
-    const path = join(folder, name);
-    if (existsSync(path)) files.set(name, readFileSync(path, 'utf8'));
-  }
-  return parseSavedHost(files, folder);
+  return parseHostFiles(hostFilesIn(folder), folder);
+}
+
+/** The files of a folder that describe a host, by name: host.json, or else all of saved output that is there. */
+export function hostFilesIn(folder: string): Map<string, string> {
+  const names = existsSync(join(folder, HOST_JSON)) ? [HOST_JSON] : Object.values(SAVED_FILES).flat();
+  return new Map(names.filter((name) => existsSync(join(folder, name))).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+}
+
+/** The host of such files; `folder` is told in errors. @throws ERR_HOST as readHostFolder */
+export function parseHostFiles(files: ReadonlyMap<string, string>, folder: string): Host {
+  const own = files.get(HOST_JSON);
+  return own === undefined ? parseSavedHost(files, folder) : parseHost(own, join(folder, HOST_JSON));
 }

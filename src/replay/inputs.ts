@@ -19,7 +19,7 @@ export function readText(path: string): string {
 }
 
 /** The same before it is text. @throws ERR_INPUT */
-function readOctets(path: string): Uint8Array {
+export function readOctets(path: string): Uint8Array {
   try {
     return readFileSync(path === '-' ? 0 : path);
   } catch (error) {
@@ -30,13 +30,27 @@ function readOctets(path: string): Uint8Array {
 /** The host of a file or folder; none given: a plain router of two interfaces that forwards everything. */
 export function loadHost(path: string | undefined): Host {
   if (path === undefined) return plainRouter();
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return readHostFolder(path);
+  if (isFolder(path)) return readHostFolder(path);
   return parseHost(readText(path), path);
 }
 
-/** A rule set with its counters at zero, or null for no file. What is wrong goes into `errors`, what is odd into `notes`. */
-export function loadRules(path: string | undefined, family: 4 | 6, errors: RuleError[], notes: RuleNote[]): RuleSet | null {
-  return path === undefined ? null : parseRules(readOctets(path), { file: path, family, counters: false, errors, notes });
+/** Whether a path names a folder that is there. */
+export function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/**
+ * A rule set with its counters at zero, or null for no file. What is wrong goes into `errors`, what is odd into `notes`; `read`
+ * gives the octets of a file.
+ */
+export function loadRules(
+  path: string | undefined,
+  family: 4 | 6,
+  errors: RuleError[],
+  notes: RuleNote[],
+  read: (path: string) => Uint8Array = readOctets,
+): RuleSet | null {
+  return path === undefined ? null : parseRules(read(path), { file: path, family, counters: false, errors, notes });
 }
 
 /** Makes the sets of a file, anew at each call; the file is read once. */

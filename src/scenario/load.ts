@@ -3,6 +3,7 @@
  *
  *   host.json  rules.v4  rules.v6  ipset.save  in-<ifname>.pcap  local.pcap   or   packets.pcap [ingress.txt]
  *
+ * In place of host.json there may be the saved output of iproute2 (host/saved-host.ts).
  * Files are merged by timestamp; at one instant the interfaces come in host.json's order, local packets last.
  * @module
  */
@@ -12,7 +13,9 @@ import { openCapture } from '../capture/index.ts';
 import { HooklineError } from '../errors.ts';
 import { parseHost } from '../host/host-json.ts';
 import type { Host } from '../host/host.ts';
+import { SAVED_FILES } from '../host/saved-host.ts';
 import { Packet } from '../packet/packet.ts';
+import { hostFilesIn, parseHostFiles } from '../replay/host-folder.ts';
 
 export interface ScenarioPacket {
   /** Interface name, or `local`. */
@@ -50,16 +53,28 @@ export function loadScenario(directory: string): Scenario {
     const path = join(directory, name);
     return existsSync(path) ? readFileSync(path, 'utf8') : null;
   };
-  const json = read('host.json');
-  if (json === null) throw new HooklineError('ERR_SCENARIO', `${directory}: no host.json in this directory`);
-  const hostJson = JSON.parse(json) as ScenarioHost;
-  // a recorder's host has the sockets its description lists and no others
-  const host = parseHost(hostJson.listeners === undefined ? { ...hostJson, listeners: [] } : json, join(directory, 'host.json'));
+  const { host, hostJson } = readHost(directory, read('host.json'));
   if (hostJson.backend === 'nft' || existsSync(join(directory, 'ruleset.nft'))) {
     throw new HooklineError('ERR_SCENARIO', `${directory}: recorded with the nft back end, which is not evaluated`);
   }
   const packets = readPackets(directory, hostJson, read('ingress.txt'));
   return { directory, host, hostJson, rules4: read('rules.v4'), rules6: read('rules.v6'), sets: read('ipset.save'), packets };
+}
+
+function readHost(directory: string, json: string | null): Pick<Scenario, 'host' | 'hostJson'> {
+  if (json !== null) {
+    const hostJson = JSON.parse(json) as ScenarioHost;
+    // a recorder's host has the sockets its description lists and no others
+    const host = parseHost(hostJson.listeners === undefined ? { ...hostJson, listeners: [] } : json, join(directory, 'host.json'));
+    return { host, hostJson };
+  }
+  const files = hostFilesIn(directory);
+  if (!SAVED_FILES.addr.some((name) => files.has(name))) {
+    throw new HooklineError('ERR_SCENARIO', `${directory}: no host.json in this directory`);
+  }
+  const host = parseHostFiles(files, directory);
+  const named = host.interfaces.flatMap((device) => (device === undefined || device.name === '' ? [] : [{ name: device.name }]));
+  return { host, hostJson: { interfaces: named } };
 }
 
 function readPackets(directory: string, host: ScenarioHost, ingress: string | null): ScenarioPacket[] {

@@ -14,19 +14,15 @@ import type { Configuration, Injected } from '../../fuzz/observe.ts';
 import type { Host } from '../../host/host.ts';
 import { decode } from '../../packet/decode.ts';
 import { Packet } from '../../packet/packet.ts';
-import { loadHost, setsMaker } from '../../replay/inputs.ts';
 import { formatPacket } from '../../report/tcpdump.ts';
-import { writeCounterexample } from '../counterexample.ts';
+import { type Written, writeCounterexample } from '../counterexample.ts';
+import { type FuzzFiles, readFuzzInputs } from '../fuzz-inputs.ts';
 import { Exit, printable, UsageError } from '../exit.ts';
 import { Interrupt } from '../interrupt.ts';
 import { LineWriter } from '../line-writer.ts';
 import { wholeNumber } from '../numbers.ts';
-import { loadRuleSets, type RuleFiles } from '../rule-sets.ts';
-import { withFolder } from '../run-options.ts';
 
-interface FuzzFlags extends RuleFiles {
-  readonly ipset?: string;
-  readonly host?: string;
+interface FuzzFlags extends FuzzFiles {
   readonly invariant: readonly string[];
   readonly policy: readonly string[];
   readonly time?: number;
@@ -45,8 +41,8 @@ export function fuzzCommand(): Command {
     .option('-6, --rules6 <file>', 'ip6tables-save text')
     .option('--ipset <file>', 'ipset save text')
     .option('--host <file|dir>', 'host.json, or a folder with saved output of ip -j addr, route, neigh')
-    .option('--invariant <name>', 'hold only this one; may be given again', collect, [])
-    .option('--policy <sentence>', 'what must hold: "no NEW from eth0 to virbr0"; may be given again', collect, [])
+    .option('--invariant <name>', 'hold this one of those below, and not all of them; may be given again', collect, [])
+    .option('--policy <sentence>', 'what must hold too: "no NEW from eth0 to virbr0"; may be given again', collect, [])
     .option('--time <span>', `how long to look: 60s, 5m (default: ${DEFAULT_TIME_SEC}s unless --rounds is given)`, span)
     .option('--rounds <n>', 'how many rounds of 50 machines to look', wholeNumber)
     .option('--seed <n>', 'what is drawn; a failure names the seed that finds it at once', wholeNumber, 1)
@@ -73,10 +69,7 @@ Exit status 3: something failed.`,
 }
 
 async function runFuzz(flags: FuzzFlags): Promise<void> {
-  const host = loadHost(flags.host);
-  const files = withFolder(flags);
-  const rules = loadRuleSets(files);
-  const configuration: Configuration = { host, rules, sets: setsMaker(files.ipset) };
+  const { configuration, files } = readFuzzInputs(flags);
   const invariants = understood(() => {
     const all = invariantsOf(flags);
     // a wrong interface name in a policy is told before anything is drawn
@@ -86,13 +79,14 @@ async function runFuzz(flags: FuzzFlags): Promise<void> {
   const fuzzer = new Fuzzer(configuration, { invariants, seed: flags.seed });
   const { failure, interrupted } = await look(fuzzer, flags);
   const { counts } = fuzzer;
-  const folder = failure === null || flags.out === false ? null : writeCounterexample(flags.out, host, failure.packets, flags);
+  const written =
+    failure === null || flags.out === false ? null : writeCounterexample(flags.out, configuration.host, failure.packets, files);
   const out = new LineWriter();
-  if (flags.json === true) out.write(JSON.stringify(asData(configuration, counts, failure, folder), null, 1));
+  if (flags.json === true) out.write(JSON.stringify(asData(configuration, counts, failure, written), null, 1));
   else if (failure === null) {
     out.write(`${counted(counts)}: nothing failed`);
     for (const { name, claim } of invariants) out.write(`  ${printable(name.startsWith('policy') ? name : `${name}: ${claim}`)}`);
-  } else for (const line of told(configuration, counts, failure, folder)) out.write(printable(line));
+  } else for (const line of told(configuration, counts, failure, written)) out.write(printable(line));
   out.flush();
   if (failure !== null) process.exitCode = Exit.Difference;
   else if (interrupted) process.exitCode = Exit.Interrupted;
@@ -115,7 +109,7 @@ function invariantsOf({ invariant, policy: sentences }: FuzzFlags): Invariant[] 
     return found;
   });
   const policies = sentences.map(policy);
-  return [...(chosen.length > 0 || policies.length > 0 ? chosen : INVARIANTS), ...policies];
+  return [...(chosen.length > 0 ? chosen : INVARIANTS), ...policies];
 }
 
 function counted({ runs, packets }: FuzzCounts): string {
@@ -123,7 +117,7 @@ function counted({ runs, packets }: FuzzCounts): string {
 }
 
 /** A failure for people. */
-function told(configuration: Configuration, counts: FuzzCounts, failure: Failure, folder: string | null): string[] {
+function told(configuration: Configuration, counts: FuzzCounts, failure: Failure, written: Written | null): string[] {
   const { violation, observations, seed } = failure;
   const { host } = configuration;
   const lines = [
@@ -141,7 +135,10 @@ function told(configuration: Configuration, counts: FuzzCounts, failure: Failure
   }
   lines.push('', `Packet ${violation.observation.index}, hook by hook:`, '');
   lines.push(...explanation(configuration, failure).map((line) => (line === '' ? '' : `  ${line}`)));
-  if (folder !== null) lines.push('', `Written to ${folder}: packets.pcapng, and all of it as a scenario.`);
+  if (written !== null) {
+    lines.push('', `Written to ${written.folder}: ${written.captures.join(' and ')}, and all of it as a scenario. Shown again by`);
+    lines.push(...written.commands.map((command) => `  ${command}`));
+  }
   return lines;
 }
 
@@ -178,7 +175,7 @@ function explanation({ host, rules, sets }: Configuration, { packets, violation 
   return machine.told === null ? [] : explanationText(machine.told);
 }
 
-function asData(configuration: Configuration, counts: FuzzCounts, failure: Failure | null, folder: string | null): object {
+function asData(configuration: Configuration, counts: FuzzCounts, failure: Failure | null, written: Written | null): object {
   if (failure === null) return { schema: 1, counts, failure: null };
   const { violation, observations, seed } = failure;
   return {
@@ -200,7 +197,8 @@ function asData(configuration: Configuration, counts: FuzzCounts, failure: Failu
         state,
         rule: rule === null ? null : { name: rule.name, at: rule.at },
       })),
-      folder,
+      folder: written?.folder ?? null,
+      commands: written?.commands ?? [],
     },
   };
 }

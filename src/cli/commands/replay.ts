@@ -44,7 +44,7 @@ export function replayCommand(): Command {
   const command = new Command('replay').description(
     'replay captures through a rule set and tell what Linux would have done with every packet',
   );
-  return tallyOptions(loopOptions(replyOptions(runOptions(command))))
+  return tallyOptions(loopOptions(replyOptions(runOptions(command, { captures: 'optional' }))))
     .option('-w, --write <file>', 'write the packets that left as a capture (pcapng; pcap by its name)')
     .option('--json', 'the summary as one JSON document')
     .option('--ndjson', 'one JSON object a packet, the summary last')
@@ -73,6 +73,7 @@ Examples:
 }
 
 async function run(captures: readonly string[], flags: ReplayFlags): Promise<void> {
+  if (captures.length === 0 && flags.local.length === 0) throw new UsageError("missing required argument 'capture'");
   const inputs = openRun(captures, flags);
   const { host, rules, sets } = inputs;
   let output = null;
