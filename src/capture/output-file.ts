@@ -87,10 +87,11 @@ export class OutputFile {
   }
 }
 
-/** A file with this text. @throws HooklineError ERR_OUTPUT */
-export function writeWhole(path: string, text: string): void {
+/** A file with this text, or these octets. @throws HooklineError ERR_OUTPUT */
+export function writeWhole(path: string, content: string | Uint8Array): void {
   const file = new OutputFile(path);
-  file.writeText(text);
+  if (typeof content === 'string') file.writeText(content);
+  else file.write(content, content.length);
   file.close();
 }
 

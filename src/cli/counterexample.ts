@@ -9,7 +9,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCapture } from '../capture/index.ts';
-import { OutputFile } from '../capture/output-file.ts';
+import { writeWhole } from '../capture/output-file.ts';
 import type { Injected } from '../fuzz/observe.ts';
 import type { Host } from '../host/host.ts';
 import { Packet } from '../packet/packet.ts';
@@ -36,7 +36,7 @@ export function writeCounterexample(
 ): Written {
   const directory = freeName(folder);
   mkdirSync(directory, { recursive: true });
-  for (const [name, content] of files) writeFile(join(directory, name), content);
+  for (const [name, content] of files) writeWhole(join(directory, name), content);
   for (const device of new Set(packets.map((packet) => packet.device))) {
     const name = device === 0 ? LOCAL : `in-${host.interfaces[device]!.name}.pcap`;
     writeCapture(
@@ -65,13 +65,6 @@ function freeName(folder: string): string {
   let name = folder;
   for (let number = 2; existsSync(name) && number < MAX_NUMBER; number++) name = `${folder}-${number}`;
   return name;
-}
-
-function writeFile(path: string, content: string | Uint8Array): void {
-  const octets = Buffer.from(content);
-  const file = new OutputFile(path);
-  file.write(octets, octets.length);
-  file.close();
 }
 
 function writeCapture(path: string, host: Host, packets: readonly Injected[]): void {

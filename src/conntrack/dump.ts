@@ -139,12 +139,9 @@ export function describeEntry(core: Core, entry: number, now: number): Conntrack
 function side(core: Core, entry: number, direction: Direction): ConntrackSide {
   const { table } = core;
   const tuple = table.readTuple(entry, direction, new Tuple());
-  const v6 = tuple.family === 6;
-  const source = v6 ? Int32Array.of(tuple.src0, tuple.src1, tuple.src2, tuple.src3) : Int32Array.of(tuple.src0);
-  const destination = v6 ? Int32Array.of(tuple.dst0, tuple.dst1, tuple.dst2, tuple.dst3) : Int32Array.of(tuple.dst0);
   return {
-    source: formatAddress(source),
-    destination: formatAddress(destination),
+    source: formatAddress(tuple.sourceWords()),
+    destination: formatAddress(tuple.destinationWords()),
     sourceL4: tuple.srcL4,
     destinationL4: tuple.dstL4,
     zone: table.zone(entry, direction),

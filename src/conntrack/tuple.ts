@@ -49,4 +49,14 @@ export class Tuple {
       this.dst3 === other.dst3
     );
   }
+
+  /** Words of the source address: one, or four for IPv6. Makes an array: not for every packet. */
+  sourceWords(): Int32Array {
+    return this.family === 6 ? Int32Array.of(this.src0, this.src1, this.src2, this.src3) : Int32Array.of(this.src0);
+  }
+
+  /** As sourceWords. */
+  destinationWords(): Int32Array {
+    return this.family === 6 ? Int32Array.of(this.dst0, this.dst1, this.dst2, this.dst3) : Int32Array.of(this.dst0);
+  }
 }

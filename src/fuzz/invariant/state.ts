@@ -3,6 +3,10 @@
  * @module
  */
 import type { ConntrackLine } from '../../conntrack/dump.ts';
+import type { Configuration } from '../observe.ts';
+import { parseConntrackList } from '../../conntrack/saved-table.ts';
+import type { Tuple } from '../../conntrack/tuple.ts';
+import { formatAddress } from '../../inet/address.ts';
 import { type Ends, endsText } from '../sighting.ts';
 import type { Invariant } from './invariant.ts';
 
@@ -17,11 +21,22 @@ function keyOfEnds({ protocol, source, destination, sourcePort, destinationPort 
   return `${protocol} ${source} ${destination} ${hasPorts(protocol) ? `${sourcePort} ${destinationPort}` : ''}`;
 }
 
+/** Of the connections that stand in the table before the first packet. */
+function keysAtStart({ host }: Configuration): Set<string> {
+  const saved = host.connections.flatMap(({ text, file }) => parseConntrackList(text, file));
+  return new Set(saved.map(({ original }) => keyOfTuple(original.tuple)));
+}
+
+function keyOfTuple(tuple: Tuple): string {
+  const addresses = `${formatAddress(tuple.sourceWords())} ${formatAddress(tuple.destinationWords())}`;
+  return `${tuple.protocol} ${addresses} ${hasPorts(tuple.protocol) ? `${tuple.srcL4} ${tuple.dstL4}` : ''}`;
+}
+
 export const noStateWithoutPacket: Invariant = {
   name: 'no-state-without-packet',
   claim: 'every connection was opened by a packet',
-  start: () => {
-    const met = new Set<string>();
+  start: (configuration) => {
+    const met = keysAtStart(configuration);
     return ({ ends, seen, table }) => {
       met.add(keyOfEnds(ends));
       for (const sighting of seen) met.add(keyOfEnds(sighting.ends));
@@ -34,8 +49,8 @@ export const noStateWithoutPacket: Invariant = {
 export const droppedLeavesNoEntry: Invariant = {
   name: 'dropped-leaves-no-entry',
   claim: 'a packet that is dropped opens no connection',
-  start: () => {
-    let before = new Set<string>();
+  start: (configuration) => {
+    let before = keysAtStart(configuration);
     return ({ ends, state, verdict, reason, table, injected }) => {
       const now = new Set(table.map(keyOfLine));
       const key = keyOfEnds(ends);
