@@ -9,10 +9,14 @@ import { ipv4, payload, tcp, udp } from '../../../dist/packet/build-layers.js';
 
 const PACKETS = Number(process.argv[2]);
 const MAX = 4096;
+const EXPECT_MAX = 64;
+const SYN = 2;
+const ACK = 16;
 const RULES = `*raw
 -A PREROUTING -p tcp -m tcp --dport 21 -j CT --helper ftp
 COMMIT
 *nat
+-A POSTROUTING -p tcp -m tcp --dport 21 -j ACCEPT
 -A POSTROUTING -o eth1 -j MASQUERADE
 COMMIT
 *filter
@@ -31,7 +35,7 @@ const host = parseHost({
   ],
   routes: [{ dst: '0.0.0.0/0', via: '192.0.2.254', dev: 'eth1' }],
   neighbors: [{ dev: 'eth1', ip: '192.0.2.254', mac: '02:00:00:00:00:99' }],
-  sysctls: { 'net.netfilter.nf_conntrack_max': MAX, 'net.netfilter.nf_conntrack_expect_max': 64 },
+  sysctls: { 'net.netfilter.nf_conntrack_max': MAX, 'net.netfilter.nf_conntrack_expect_max': EXPECT_MAX },
 });
 const sets = parseSets('create caught hash:ip maxelem 4096\n');
 const machine = createEngine(host);
@@ -41,30 +45,53 @@ machine.attach(parseRules(RULES), sets);
 const KINDS = [
   build(ipv4('10.0.0.2', '198.51.100.1'), udp(1, 53), payload('x')),
   build(ipv4('10.0.0.2', '198.51.100.1'), tcp(1, 80, { flags: 2 })),
-  build(ipv4('10.0.0.2', '198.51.100.1'), tcp(1, 21, { flags: 2 })),
   build(ipv4('10.0.0.2', '198.51.100.1', { moreFragments: 1, protocol: 17 }), payload(new Uint8Array(1024))),
   build(ipv4('10.0.0.2', '198.51.100.1'), udp(1, 9), payload('x')),
 ];
+/** An FTP client's words from its SYN to the place where it expects a connection, its server's between: device and layers. */
+const SERVER = '198.51.100.1';
+const ftpTalk = (client) => [
+  ['eth0', ipv4(client, SERVER), tcp(5000, 21, { flags: SYN, seq: 99 })],
+  ['eth1', ipv4(SERVER, client), tcp(21, 5000, { flags: SYN | ACK, seq: 499, ack: 100 })],
+  ['eth0', ipv4(client, SERVER), tcp(5000, 21, { flags: ACK, seq: 100, ack: 500 }), payload('NOOP\r\n')],
+  ['eth0', ipv4(client, SERVER), tcp(5000, 21, { flags: ACK, seq: 106, ack: 500 }), payload(`PORT ${client.replaceAll('.', ',')},4,1\r\n`)],
+];
+
 const packet = new Packet();
 for (let i = 0; i < PACKETS; i++) {
-  const frame = KINDS[i % KINDS.length];
+  const source = 0x0a000100 + (i % 0x00f00000);
+  const kind = i % (KINDS.length + 1);
+  if (kind === KINDS.length) {
+    const client = [24, 16, 8, 0].map((shift) => (source >>> shift) & 0xff).join('.');
+    for (const [device, ...layers] of ftpTalk(client)) receive(build(...layers), device, i);
+    continue;
+  }
+  const frame = KINDS[kind];
+  const view = new DataView(frame.buffer, frame.byteOffset);
+  view.setUint32(12, source);
+  view.setUint16(4, i & 0xffff);
+  // no checksum is wrong: they are written anew
+  view.setUint16(10, 0);
+  view.setUint16(10, sum(view, 0));
+  if (frame[9] === 17 && frame.length < 100) view.setUint16(26, 0);
+  receive(frame, 'eth0', i);
+}
+const { count } = machine.conntrack;
+const expected = machine.conntrack.expectations().length;
+process.stdout.write(
+  JSON.stringify({ rssKib: peakKib(), count, max: MAX, caught: sets.get('caught').size, expected, expectMax: EXPECT_MAX }),
+);
+
+function receive(frame, device, index) {
   packet.reset();
   packet.blank(frame.length);
   packet.bytes.set(frame, packet.start);
-  packet.view.setUint32(packet.start + 12, 0x0a000100 + (i % 0x00f00000));
-  packet.view.setUint16(packet.start + 4, i & 0xffff);
-  // checksums are wrong on purpose in none: they are written anew
-  packet.view.setUint16(packet.start + 10, 0);
-  packet.view.setUint16(packet.start + 10, sum(packet.view, packet.start));
-  if (frame[9] === 17 && frame.length < 100) packet.view.setUint16(packet.start + 26, 0);
-  packet.nowUs = 1.7e15 + i;
-  packet.index = i;
+  packet.nowUs = 1.7e15 + index;
+  packet.index = index;
   decode(packet, 101);
   if (frame[9] === 6) fixTcp();
-  machine.receive(packet, 'eth0');
+  machine.receive(packet, device);
 }
-const { count } = machine.conntrack;
-process.stdout.write(JSON.stringify({ rssKib: peakKib(), count, max: MAX, caught: sets.get('caught').size }));
 
 function sum(view, at) {
   let total = 0;
