@@ -45,6 +45,8 @@ export function isDigit(octet: number): boolean {
   return octet >= 0x30 && octet <= 0x39;
 }
 
+/** As the kernel's isalpha: those of Latin-1 too, among which stand a multiplication and a division sign. */
 export function isLetter(octet: number): boolean {
-  return (octet | 0x20) >= 0x61 && (octet | 0x20) <= 0x7a;
+  const small = octet | 0x20;
+  return (small >= 0x61 && small <= 0x7a) || (octet >= 0xc0 && small !== 0xf7);
 }
