@@ -48,6 +48,18 @@ describe('AddressChooser', () => {
     expect(new Set([0, 1, 2, 3, 4].map((zone) => choose(row, zone))).size).toBeGreaterThan(1);
   });
 
+  it('lets every word of an IPv6 source take part, of its destination as well unless the choice is to last', () => {
+    const [src, dst] = ['fd0:1:2:3:4:5:6:7', '201:db8:1:2:3:4:5:6'];
+    // each with another group changed: two in a word
+    const others = (text: string): string[] => text.split(':').map((group, at, all) => all.with(at, `${group}9`).join(':'));
+    for (const persistent of [false, true]) {
+      const chosen = (from: string, to: string): string => choose([from, to, 'fd99::', 'fd99::ffff:fffe', persistent, 'src', '']);
+      const plain = chosen(src, dst);
+      for (const other of others(src)) expect(chosen(other, dst), other).not.toBe(plain);
+      for (const other of others(dst)) expect(chosen(src, other) === plain, other).toBe(persistent);
+    }
+  });
+
   it('takes the only address there is', () => {
     expect(choose(['10.0.0.9', '8.8.8.8', '192.0.2.7', '192.0.2.7', false, 'src', ''])).toBe('192.0.2.7');
     expect(choose(['fd00::9', 'fd00::8', '2001:db8::7', '2001:db8::7', false, 'dst', ''])).toBe('2001:db8::7');
