@@ -197,5 +197,8 @@ describe('the tuple of a quoted packet', () => {
       build(ipv6('fd00::2', 'fd01::2'), fragment({ nextHeader: 17, fragmentOffset: offset, moreFragments: more }), payload(data));
     expect([asked(6, six(0, 1)), asked(6, six(1, 0)), asked(6, six(0, 0))]).toEqual([true, false, true]);
     expect(asked(6, build(ipv6('fd00::2', 'fd01::2', { nextHeader: 59 }), payload(data)))).toBe(false);
+    // a header that says it is shorter than any can be still has to be there
+    const short = build(ipv4('10.0.0.2', '10.1.0.2', { protocol: 17 }), payload(data)).fill(0x40, 0, 1);
+    expect([19, 20].map((size) => asked(4, short.slice(0, size)))).toEqual([false, true]);
   });
 });
