@@ -80,9 +80,9 @@ interface Known {
   readonly left: Uint8Array;
 }
 
-/** A router that has forwarded the flow's first packet. */
-function begin(flow: Flow): Known {
-  const { family, snat, dnat, sport, dport } = flow;
+/** A router that has forwarded the flow's first packet, behind those of others. */
+function begin(flow: Flow, others: readonly Flow[] = []): Known {
+  const { family, snat, dnat } = flow;
   const router = new NatRouter(
     (hook, packet, nat) => {
       if (snat && hook === Hook.Postrouting) return nat.setup(packet, range(PUBLIC[family], `${NEW_SOURCE}`), 'src');
@@ -91,7 +91,9 @@ function begin(flow: Flow): Known {
     },
     { family },
   );
-  const sent = build(ip(family, CLIENT[family], SERVER[family]), ...talk(flow, sport, dport, false));
+  const first = (one: Flow): Uint8Array => build(ip(family, CLIENT[family], SERVER[family]), ...talk(one, one.sport, one.dport, false));
+  for (const other of others) router.forward(packetFrom(first(other)));
+  const sent = first(flow);
   const packet = packetFrom(sent.slice());
   expect(router.forward(packet)).toBe(true);
   return { router, asPeer: new AsPeer(router), sent, left: octets(packet) };
@@ -252,6 +254,36 @@ describe('AsPeer', () => {
     new DataView(copy.buffer).setUint16(6, word);
     return copy;
   }
+
+  it('leaves alone what belongs to a connection of its own, and errors about it', () => {
+    for (const family of [4, 6] as const) {
+      const flow: Flow = { family, snat: true, dnat: false, protocol: 'udp', sport: 1000, dport: 53, data: new Uint8Array(16) };
+      const known = begin(flow, [{ ...flow, protocol: 'tcp' }]);
+      const [inside] = answers(flow, 64, 64);
+      const about = (): Uint8Array =>
+        build(ip(family, ELSEWHERE[family], CLIENT[family]), family === 4 ? icmp(3, 1) : icmpv6(1, 0), payload(known.sent));
+      expect([inside, about()].map((bytes) => translate(known, packetFrom(bytes.slice()))[0])).toEqual([true, true]);
+      // what was an answer opens a connection, which may be the very first entry
+      known.router.conntrack.kill(0);
+      expect(known.router.forward(packetFrom(inside.slice()), { indev: 2, outdev: 1 })).toBe(true);
+      expect(known.router.conntrack.isConfirmed(0)).toBe(true);
+      for (const bytes of [inside, about()]) expect(translate(known, packetFrom(bytes.slice()))).toEqual([false, bytes]);
+    }
+  });
+
+  it('translates the addresses of protocols it knows nothing of, with and without payload', () => {
+    for (const protocol of [0, 50, 253]) {
+      for (const size of [0, 1, 20]) {
+        const router = new NatRouter((hook, packet, nat) =>
+          hook === Hook.Postrouting ? nat.setup(packet, range(PUBLIC[4]), 'src') : Verdict.Accept,
+        );
+        const bytes = (src: string, dst: string): Uint8Array => build(ipv4(src, dst, { protocol }), payload(new Uint8Array(size)));
+        expect(router.forward(packetFrom(bytes(CLIENT[4], SERVER[4])))).toBe(true);
+        const packet = packetFrom(bytes(SERVER[4], CLIENT[4]));
+        expect([new AsPeer(router).translate(packet, false), octets(packet)]).toEqual([true, bytes(SERVER[4], PUBLIC[4])]);
+      }
+    }
+  });
 
   it('leaves alone the answers of a flow that is not translated, and of a family that is not tracked', () => {
     for (const family of [4, 6] as const) {
