@@ -262,6 +262,11 @@ describe('zones', () => {
     expect(machine.pass(answer()).state).toBe('ESTABLISHED');
     expect(machine.pass(request(), { template }).state).toBe('ESTABLISHED');
     expect(machine.pass(request()).state).toBe('NEW');
+    // its own flow, though the zone of its answers has one with this tuple
+    const other = new ConntrackMachine();
+    other.conntrack.template({ zone: 1, zoneDirections: ZoneDirection.Original });
+    expect(other.pass(request()).entry).toBe(0);
+    expect(other.pass(request(), { template }).entry).toBe(1);
   });
 
   it('may be the packet mark', () => {

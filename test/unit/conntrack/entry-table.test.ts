@@ -63,3 +63,60 @@ describe('references', () => {
     expect(table.dropReference(entry)).toBe(0);
   });
 });
+
+describe('plans', () => {
+  it('stand for each direction by themselves, and are forgotten together', () => {
+    const { table, entry } = fresh();
+    const told = (): number[] => [ORIGINAL, REPLY].map((direction) => table.plan(entry, direction));
+    table.setPlan(entry, REPLY, 0x1234);
+    expect(told()).toEqual([0, 0x1234]);
+    table.setPlan(entry, ORIGINAL, 0xffff);
+    expect(told()).toEqual([0xffff, 0x1234]);
+    table.setPlan(entry, REPLY, 0xfffe);
+    table.setPlan(entry, ORIGINAL, 1);
+    expect(told()).toEqual([1, 0xfffe]);
+    const { changes } = table;
+    table.forgetPlans(0);
+    expect([told(), table.changes]).toEqual([[1, 0xfffe], changes + 1]);
+    table.forgetPlans(entry);
+    expect(told()).toEqual([0, 0]);
+    table.setPlan(entry, REPLY, 7);
+    table.setPlan(0, ORIGINAL, 8);
+    table.forgetAllPlans();
+    expect([...told(), table.plan(0, ORIGINAL)]).toEqual([0, 0, 0]);
+  });
+});
+
+describe('words that few rows have', () => {
+  /** Where a table keeps them. */
+  interface Insides {
+    readonly rare: { readonly words: Int32Array };
+  }
+  const tuple = Object.assign(new Tuple(), { family: 4, protocol: TCP });
+
+  it('are those of another once their row is given back', () => {
+    const table = new EntryTable();
+    const { rare } = table as unknown as Insides;
+    const place = new Set<number>();
+    const sizes = new Set<number>();
+    for (let i = 0; i < 10_000; i++) {
+      const entry = table.take(tuple, tuple);
+      if (table.mark(entry) !== 0) throw new Error(`mark of another in round ${i}`);
+      table.setMark(entry, i + 1);
+      place.add(table.protoAt(entry));
+      sizes.add(rare.words.length);
+      table.give(entry);
+    }
+    expect([place.size, sizes.size]).toEqual([1, 1]);
+  });
+
+  it('are not given back by who has none', () => {
+    const table = new EntryTable();
+    table.give(table.take(tuple, tuple));
+    const entries = [0, 1, 2].map(() => table.take(tuple, tuple));
+    const places = entries.map((entry) => table.protoAt(entry));
+    expect(new Set([0, ...places]).size).toBe(4);
+    entries.forEach((entry, i) => table.setMark(entry, i + 1));
+    expect(entries.map((entry) => table.mark(entry))).toEqual([1, 2, 3]);
+  });
+});

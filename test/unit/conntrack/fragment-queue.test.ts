@@ -32,6 +32,22 @@ const BLANK = {
   pieceCount: 0,
 };
 
+describe('the memory of a packet', () => {
+  // what the kernel's allocator gives: data, headroom and shared info rounded up to a power of two, and the struct
+  it.each([
+    [1, 768],
+    [128, 768],
+    [129, 1280],
+    [640, 1280],
+    [641, 2304],
+    [1500, 2304],
+    [1665, 4352],
+    [65_535, 131_328],
+  ])('of %i octets is %i', (length, size) => {
+    expect(trueSize(length)).toBe(size);
+  });
+});
+
 describe('FragmentQueue', () => {
   it('begins with nothing, and again when it is restarted', () => {
     const key = Int32Array.of(1, 2);

@@ -66,6 +66,11 @@ describe('the hash of a tuple', () => {
     const tuple = tupleOf(6, [1, 2, 3, 4, 5, 6, 7, 8], 9, 10, 17);
     expect(new Set(Array.from({ length: 50 }, (_, seed) => index(seed).hash(tuple, 0))).size).toBe(50);
     expect(new Set(Array.from({ length: 50 }, (_, seed) => index(seed).hash(tupleOf(4, [1, 2], 3, 4, 6), 0))).size).toBe(50);
+    // not even a single word, and nothing beside it, hides the first key
+    for (const word of [0, 1, 3, -1]) {
+      const hashes = Array.from({ length: 50 }, (_, seed) => index(seed).hash(tupleOf(4, [word, 0], 0, 0, 0), 0));
+      expect(new Set(hashes).size, `${word}`).toBe(50);
+    }
   });
 
   it('loses nothing on its way: what differs in one word has another hash, as often as by chance', () => {
@@ -231,5 +236,25 @@ describe('the index', () => {
     expect([marks(), one.size]).toEqual([0, 0]);
     one.insertBoth(entry);
     expect([marks(), one.size, ...found()]).toEqual([3, 2, 0, 1, 0, -1]);
+  });
+
+  it('lays itself out anew when too many begin at one slot, and finds them all', () => {
+    const table = new EntryTable();
+    const one = new TupleIndex(table, new Random(1));
+    const [MANY, SLOTS] = [180, 1024];
+    const reply = tupleOf(4, [0, 0], 0, 0, 6);
+    const aimed: Tuple[] = [];
+    for (let i = 0; aimed.length < MANY; i++) {
+      const tuple = tupleOf(4, [i, 7], 1000, 80, 6);
+      if ((one.hash(tuple, 0) & (SLOTS - 1)) === 5) aimed.push(tuple);
+    }
+    const { version } = one;
+    aimed.forEach((tuple, i) => {
+      const entry = table.take(tuple, reply);
+      one.insert(entry, 0);
+      expect(one.version - version, `${i} that begin at one slot`).toBe(i <= 128 ? 0 : 1);
+    });
+    expect(one.size).toBe(MANY);
+    expect(aimed.map((tuple) => one.find(tuple, 0, 1))).toEqual(aimed.map((_, i) => i * 2));
   });
 });
