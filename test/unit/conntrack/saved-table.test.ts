@@ -107,6 +107,21 @@ describe('a connection taken over', () => {
   const side = (from: string, to: string, ports: string): string => `src=${from} dst=${to} ${ports}`;
   const tcpLine = `tcp 6 1000 ESTABLISHED ${side('10.0.0.2', '10.1.0.2', 'sport=1000 dport=80')} ${side('10.1.0.2', '10.0.0.2', 'sport=80 dport=1000')} [ASSURED] mark=0`;
 
+  it('is told to who listens, each connection that was taken over', () => {
+    const lines = tables.find((table) => table.length > 3)!.slice(0, 3);
+    const connections = parseConntrackList(`${lines.join('\n')}\n`, 'table');
+    for (const max of [1, 3]) {
+      const conntrack = new Conntrack({ random: new Random(1), connections, max });
+      const told: number[] = [];
+      conntrack.onRestore((entry) => told.push(entry));
+      expect(told).toEqual([]);
+      conntrack.expire(NOW_US);
+      expect(told).toEqual([0, 1, 2].slice(0, max));
+      conntrack.expire(NOW_US + 1e6);
+      expect(told).toHaveLength(max);
+    }
+  });
+
   it('has windows that are learnt and held against nobody', () => {
     const talk = new TcpTalk(machineWith(tcpLine));
     expect(talk.s(A, 0x7000_0000, { ack: 5, data: 'far' })).toMatchObject({ state: 'ESTABLISHED', direction: 'reply', tcp: 'ESTABLISHED' });
