@@ -260,6 +260,7 @@ describe('zones', () => {
     const { entry } = machine.pass(request(), { template });
     expect([machine.conntrack.zone(entry, Direction.Original), machine.conntrack.zone(entry, Direction.Reply)]).toEqual([1, 0]);
     expect(machine.pass(answer()).state).toBe('ESTABLISHED');
+    expect(machine.pass(answer(), { template })).toMatchObject({ state: 'ESTABLISHED', direction: 'reply' });
     expect(machine.pass(request(), { template }).state).toBe('ESTABLISHED');
     expect(machine.pass(request()).state).toBe('NEW');
     // its own flow, though the zone of its answers has one with this tuple
