@@ -7,7 +7,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Hook } from '../../../src/hook/hook.ts';
 import { Verdict } from '../../../src/hook/verdict.ts';
-import { Manip } from '../../../src/nat/range.ts';
 import { ipv4, payload, udp } from '../../../src/packet/build-layers.ts';
 import { packetOf } from '../../support/nat-frames.ts';
 import { NatRouter, range } from '../../support/nat-router.ts';
@@ -30,7 +29,7 @@ const APART = Math.sqrt(-Math.log(1e-6 / 2) / 2);
 /** What hookline chooses where the kernel chose. */
 function choices(seed: number, port: number, count: number): number[] {
   const to = range('10.1.0.50');
-  const router = new NatRouter((hook, packet, nat) => (hook === Hook.Postrouting ? nat.setup(packet, to, Manip.Source) : Verdict.Accept), {
+  const router = new NatRouter((hook, packet, nat) => (hook === Hook.Postrouting ? nat.setup(packet, to, 'src') : Verdict.Accept), {
     seed,
   });
   const sent = (client: string, server: number): number => {
