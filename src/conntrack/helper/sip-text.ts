@@ -90,7 +90,6 @@ export class SipText {
 
   /** Behind a line's end and the blanks of the line that continues it, or -1 when none does. */
   followContinuation(from: number, limit: number): number {
-    if (from + 1 >= limit) return -1;
     let at = this.nextLine(from);
     if (at >= limit || !this.isBlank(at)) return -1;
     while (at < limit && this.isBlank(at)) at++;
@@ -131,16 +130,15 @@ export class SipText {
 
   /** A port a user may have, of at most five digits, with something behind it. */
   readPort(from: number, limit: number): boolean {
-    const digits = this.countDigits(from, Math.min(limit, from + MAX_PORT_DIGITS + 1));
-    if (digits === 0 || digits > MAX_PORT_DIGITS || from + digits >= limit) return false;
-    return this.readNumber(from, limit) && this.value >= MIN_PORT && this.value <= MAX_PORT;
+    if (!this.readNumber(from, limit) || this.behind > from + MAX_PORT_DIGITS || this.behind >= limit) return false;
+    return this.value >= MIN_PORT && this.value <= MAX_PORT;
   }
 
   /** An address of the packet's family; `bracketed`: one of IPv6 must stand in brackets, else it may. */
   readAddress(from: number, limit: number, bracketed: boolean): boolean {
     this.address.fill(0);
     if (this.family !== 6) return this.readIpv4(from, limit);
-    const opens = from < limit && this.at(from) === 0x5b;
+    const opens = this.at(from) === 0x5b;
     if (!opens && bracketed) return false;
     if (!this.readIpv6(opens ? from + 1 : from, limit)) return false;
     if (this.behind < limit && this.at(this.behind) === 0x5d) this.behind++;
@@ -158,7 +156,7 @@ export class SipText {
     let word = 0;
     let at = from;
     for (let i = 0; i < 4; i++) {
-      if (i > 0 && (at >= limit || this.at(at++) !== DOT)) return false;
+      if (i > 0 && this.at(at++) !== DOT) return false;
       const start = at;
       let octet = 0;
       for (; at < limit && isDigit(this.at(at)); at++) {
@@ -168,7 +166,7 @@ export class SipText {
       if (at === start) return false;
       word = (word << 8) | octet;
     }
-    if (at < limit && (this.at(at) === DOT || digitOf(this.at(at)) < 16)) return false;
+    if (at < limit && (this.at(at) === DOT || isHexDigit(this.at(at)))) return false;
     this.address[0] = word;
     this.behind = at;
     return true;
@@ -186,13 +184,11 @@ export class SipText {
   }
 }
 
-/** Value of a digit up to `f`; 16 for what is none. */
-function digitOf(octet: number): number {
-  if (isDigit(octet)) return octet - 0x30;
+function isHexDigit(octet: number): boolean {
   const letter = octet | 0x20;
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : 16;
+  return isDigit(octet) || (letter >= 0x61 && letter <= 0x66);
 }
 
 function isIpv6Character(octet: number): boolean {
-  return digitOf(octet) < 16 || octet === 0x3a || octet === DOT;
+  return isHexDigit(octet) || octet === 0x3a || octet === DOT;
 }

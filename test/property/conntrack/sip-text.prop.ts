@@ -73,22 +73,12 @@ describe('characters', () => {
     );
   });
 
-  it('are skipped where they are blank, over one line that goes on', () => {
+  it('are skipped where they are blank, over one line that goes on, up to the limit and not beyond', () => {
     fc.assert(
-      fc.property(given, ({ text, from, limit, stream }) => {
-        const sip = reader(text, { stream });
-        // a line's end, and blanks of the next: all before the limit
-        const follow = (at: number): number => {
-          const end = at + (text.startsWith('\r\n', at) ? 2 : 1);
-          const blanks = run(/^[ \t]*/, rest(text, end, limit));
-          return at + 1 >= limit || blanks === 0 ? -1 : end + blanks;
-        };
-        expect(sip.followContinuation(from, limit)).toBe(follow(from));
-        const at = from + run(/^[ \t]*/, rest(text, from, limit));
-        expect(sip.skipBlanks(from, limit)).toBe(/^[\r\n]/.test(rest(text, at, limit)) ? follow(at) : at);
-      }),
+      fc.property(given, ({ text, from, limit, stream }) => checkBlanks(reader(text, { stream }), text, from, limit)),
       { numRuns: 1000 },
     );
+    everywhere(' \t\r\n \t \n\t \r  \r\n\r\n x', checkBlanks);
   });
 
   it('are searched for within a header, its lines that go on included, and not at the very end', () => {
@@ -116,61 +106,107 @@ describe('characters', () => {
   });
 });
 
+function checkBlanks(sip: SipText, text: string, from: number, limit: number): void {
+  // a line's end, and blanks of the next: all before the limit
+  const follow = (seen: string): number => /^(?:\r\n|[^])[ \t]+/.exec(seen)?.[0].length ?? -1;
+  const seen = rest(text, from, limit);
+  const next = follow(seen);
+  expect(sip.followContinuation(from, limit)).toBe(next < 0 ? -1 : from + next);
+  const [blanks, behind] = [/^[ \t]*/.exec(seen)![0].length, seen.replace(/^[ \t]*/, '')];
+  const more = /^[\r\n]/.test(behind) ? follow(behind) : 0;
+  expect(sip.skipBlanks(from, limit)).toBe(more < 0 ? -1 : from + blanks + more);
+}
+
+/** What is read at a place must be what regular expressions read in the text before the limit. */
+function checkNumbers(sip: SipText, text: string, from: number, limit: number): void {
+  const seen = rest(text, from, limit);
+  const digits = /^[0-9]*/.exec(seen)![0];
+  const isNumber = digits !== '' && digits.length <= 10 && Number(digits) <= 0xffffffff;
+  expect(sip.readNumber(from, limit)).toBe(isNumber);
+  // one digit too many is enough to know
+  expect([sip.value, sip.behind]).toEqual([isNumber ? Number(digits) : 0, from + Math.min(digits.length, 11)]);
+  const port = /^([0-9]{1,5})[^0-9]/.exec(seen)?.[1] ?? '0';
+  const isPort = Number(port) >= 1024 && Number(port) <= 0xffff;
+  expect(sip.readPort(from, limit)).toBe(isPort);
+  if (isPort) expect([sip.value, sip.behind]).toEqual([Number(port), from + port.length]);
+}
+
+function checkIpv4(sip: SipText, text: string, from: number, limit: number): void {
+  const seen = rest(text, from, limit);
+  const match = /^([0-9]+)\.([0-9]+)\.([0-9]+)\.([0-9]+)(?![.0-9a-f])/i.exec(seen);
+  const octets = match?.slice(1).map(Number) ?? [];
+  const isAddress = match !== null && octets.every((octet) => octet <= 255);
+  const word = isAddress ? octets.reduce((sum, octet) => (sum << 8) | octet, 0) : 0;
+  const asks = [
+    () => sip.readAddress(from, limit, true),
+    () => sip.readAddress(from, limit, false),
+    () => sip.readPlainAddress(from, limit),
+  ];
+  for (const ask of asks) {
+    // nothing is left of an address read before
+    sip.address.fill(7);
+    expect([ask(), ...sip.address]).toEqual([isAddress, word, 0, 0, 0]);
+    if (isAddress) expect(sip.behind).toBe(from + match[0].length);
+  }
+}
+
+/** Every place in a text as the first, every place as the limit. */
+function everywhere(text: string, check: (sip: SipText, text: string, from: number, limit: number) => void): void {
+  const sip = reader(text);
+  for (let from = 0; from <= text.length; from++) for (let limit = 0; limit <= text.length; limit++) check(sip, text, from, limit);
+}
+
 describe('numbers', () => {
-  it('have ten digits at most and fit 32 bits', () => {
+  it('are none before one was read', () => {
+    const { value, behind, address } = reader('12');
+    expect([value, behind, ...address]).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
+  it('have ten digits at most and fit 32 bits; ports are those of users, with something behind them', () => {
     fc.assert(
-      fc.property(given, ({ text, from, limit, stream }) => {
-        const sip = reader(text, { stream });
-        const digits = /^[0-9]*/.exec(rest(text, from, limit))![0];
-        const isNumber = digits !== '' && digits.length <= 10 && Number(digits) <= 0xffffffff;
-        expect(sip.readNumber(from, limit)).toBe(isNumber);
-        expect(sip.value).toBe(isNumber ? Number(digits) : 0);
-        if (isNumber) expect(sip.behind).toBe(from + digits.length);
-      }),
+      fc.property(given, ({ text, from, limit, stream }) => checkNumbers(reader(text, { stream }), text, from, limit)),
       { numRuns: 600 },
     );
   });
 
   it.each([
-    ['4294967295;', 4_294_967_295],
-    ['4294967296;', null],
-    ['0000000009;', 9],
-    ['00000000009;', null],
-    [';', null],
-  ])('%s', (text, value) => {
-    const sip = reader(text);
-    expect(sip.readNumber(0) ? sip.value : null).toBe(value);
-  });
-
-  it('are ports of users with something behind them', () => {
-    fc.assert(
-      fc.property(given, ({ text, from, limit, stream }) => {
-        const sip = reader(text, { stream });
-        const [all, digits] = /^([0-9]*)[^]?/.exec(rest(text, from, limit))!;
-        const isPort = digits!.length >= 1 && digits!.length <= 5 && all.length > digits!.length;
-        expect(sip.readPort(from, limit)).toBe(isPort && Number(digits) >= 1024 && Number(digits) <= 0xffff);
-      }),
-      { numRuns: 600 },
-    );
-  });
+    '4294967295;',
+    '4294967296;4294967295',
+    '0000000009;',
+    '000000000012;',
+    '123456789012345678901234567890',
+    ';',
+    '1023;1024;1025;',
+    '65534>65535>65536>',
+    '01024/001024/65535',
+    '9:/1024:/65535/:',
+    '00000,10000,99999',
+  ])('%s, from everywhere to everywhere', (text) => everywhere(text, checkNumbers));
 });
 
 describe('addresses', () => {
   it('of IPv4 have four numbers, and nothing behind that could be more of it', () => {
     fc.assert(
-      fc.property(given, ({ text, from, limit, stream }) => {
-        const sip = reader(text, { stream });
-        const seen = rest(text, from, limit);
-        const match = /^([0-9]+)\.([0-9]+)\.([0-9]+)\.([0-9]+)/.exec(seen);
-        const octets = match?.slice(1).map(Number) ?? [];
-        const isAddress = match !== null && octets.every((octet) => octet <= 255) && !/^[.0-9a-f]/i.test(seen.slice(match[0].length));
-        for (const ask of [sip.readAddress(from, limit, true), sip.readAddress(from, limit, false), sip.readPlainAddress(from, limit)])
-          expect(ask).toBe(isAddress);
-        expect([...sip.address]).toEqual(isAddress ? [octets.reduce((word, octet) => (word << 8) | octet, 0), 0, 0, 0] : [0, 0, 0, 0]);
-        if (isAddress) expect(sip.behind).toBe(from + match[0].length);
-      }),
+      fc.property(given, ({ text, from, limit, stream }) => checkIpv4(reader(text, { stream }), text, from, limit)),
       { numRuns: 1000 },
     );
+  });
+
+  it.each([
+    '10.0.0.255;',
+    '255.255.255.255.',
+    '256.1.1.1 1.256.1.1 1.1.1.256',
+    '0.0.0.0 00.01.002.0003',
+    '127.0.0.1',
+    '1..2.3.4 .1.2.3.4',
+    '254.9.8.7:5060',
+  ])('of IPv4: %s, from everywhere to everywhere', (text) => everywhere(text, checkIpv4));
+
+  it('of IPv4 end before every character but those of an address', () => {
+    for (let octet = 0; octet < 256; octet++) {
+      const text = `10.0.0.2${String.fromCharCode(octet)}`;
+      checkIpv4(reader(text), text, 0, text.length);
+    }
   });
 
   it('of IPv6 stand in brackets where they have to', () => {
@@ -211,5 +247,27 @@ describe('addresses', () => {
       ),
       { numRuns: 600 },
     );
+  });
+
+  it('of IPv6 have the characters of one, 45 at most, and leave nothing of an address read before', () => {
+    const longest = 'ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255';
+    const words = [...parseIpv6(longest)!];
+    const read = (text: string): unknown[] => {
+      const sip = reader(text, { family: 6 });
+      return [() => sip.readAddress(0, text.length, false), () => sip.readPlainAddress(0, text.length)].map((ask) => {
+        sip.address.fill(7);
+        return [ask(), ...sip.address];
+      });
+    };
+    const both = (...answer: unknown[]): unknown[] => [answer, answer];
+    expect(read(longest)).toEqual(both(true, ...words));
+    for (let octet = 0; octet < 256; octet++) {
+      const char = String.fromCharCode(octet);
+      const isMore = /[0-9a-f:.]/i.test(char);
+      expect(read(longest + char)).toEqual(isMore ? both(false, 0, 0, 0, 0) : both(true, ...words));
+      const short = `fd00::2${char}`;
+      const address = parseIpv6(isMore ? short : 'fd00::2');
+      expect(read(short)).toEqual(both(address !== null, ...(address ?? [0, 0, 0, 0])));
+    }
   });
 });
