@@ -11,7 +11,7 @@
  */
 import type { Packet } from '../../packet/packet.ts';
 import { isLetter } from './payload.ts';
-import { SipText } from './sip-text.ts';
+import { NONE, SipText } from './sip-text.ts';
 
 export const Found = { Bad: -1, Missing: 0, Found: 1 } as const;
 export type Found = (typeof Found)[keyof typeof Found];
@@ -64,25 +64,22 @@ export class SipMessage extends SipText {
   }
 
   /** The address in a request line. */
-  readRequestUri(): Found {
+  readRequestUri(): boolean {
     const limit = this.length;
     const letters = this.countLetters(0, limit);
     let at = letters + 1;
-    if (letters === 0 || at >= limit) return Found.Missing;
+    if (letters === 0) return false;
     for (; at < limit - 4; at++) {
-      if (this.isLineEnd(at)) return Found.Bad;
+      if (this.isLineEnd(at)) return false;
       if (this.says(at, 'sip:')) {
         at += 4;
         break;
       }
     }
     const start = this.skipUser(at, limit);
-    if (this.addressLength(start, limit) === 0) return Found.Missing;
-    if (!this.readAddress(start, limit, true)) return Found.Bad;
-    if (!this.readUriPort(limit)) return Found.Bad;
     this.matchOffset = start;
-    this.matchLength = this.behind - start;
-    return Found.Found;
+    this.matchLength = this.readEndpoint(start, limit);
+    return this.matchLength > 0;
   }
 
   /** The first header of a kind at or behind a place. */
@@ -91,25 +88,17 @@ export class SipMessage extends SipText {
     for (let at = from; at < limit; at++) {
       if (!this.isLineEnd(at)) continue;
       at = this.nextLine(at);
-      if (at >= limit) break;
-      if (this.isBlank(at)) continue;
       const value = this.headerValue(kind, at);
       if (value === NOT_THIS) continue;
-      if (value < 0) break;
+      if (value === NONE) break;
       return this.findPart(kind, value);
     }
     return Found.Missing;
   }
 
   /** The URI of the first header of a kind that has one. */
-  findUri(kind: HeaderKind): Found {
-    let from = 0;
-    for (;;) {
-      const found = this.findHeader(kind, from);
-      if (found === Found.Missing) return found;
-      if (found === Found.Found) return this.readUri();
-      from = this.matchOffset;
-    }
+  findUri(kind: HeaderKind): boolean {
+    return this.findUriBehind(kind, 0);
   }
 
   /** Begin a walk through all URIs of a kind of header. */
@@ -119,29 +108,38 @@ export class SipMessage extends SipText {
   }
 
   /** The next URI of the walk, of this header or one behind it. */
-  findNextUri(kind: HeaderKind): Found {
+  findNextUri(kind: HeaderKind): boolean {
     let from = this.nextUri;
     while (this.inHeader) {
       const found = this.findInList(kind, from);
-      if (found === Found.Found) return this.readUri();
-      if (found === Found.Missing) this.inHeader = false;
-      else from = this.matchOffset;
+      if (found === Found.Missing) {
+        this.inHeader = false;
+      } else if (found === Found.Bad) {
+        from = this.matchOffset;
+      } else {
+        this.nextUri = this.behind;
+        return true;
+      }
     }
+    this.inHeader = this.findUriBehind(kind, from);
+    this.nextUri = this.behind;
+    return this.inHeader;
+  }
+
+  private findUriBehind(kind: HeaderKind, place: number): boolean {
+    let from = place;
     for (;;) {
       const found = this.findHeader(kind, from);
-      if (found === Found.Missing) return found;
-      if (found === Found.Found) break;
+      if (found !== Found.Bad) return found === Found.Found;
       from = this.matchOffset;
     }
-    this.inHeader = true;
-    return this.readUri();
   }
 
   /** A parameter with an address behind a place of a header: `maddr=10.0.0.2`. */
   findAddressParameter(name: string, from: number, bracketed: boolean): Found {
     const limit = this.endOfValue(from);
     const at = this.search(from, limit, name);
-    if (at < 0 || !this.readAddress(at + name.length, limit, bracketed)) return Found.Missing;
+    if (at === NONE || !this.readAddress(at + name.length, limit, bracketed)) return Found.Missing;
     this.matchOffset = at + name.length;
     this.matchLength = this.behind - this.matchOffset;
     return Found.Found;
@@ -150,34 +148,37 @@ export class SipMessage extends SipText {
   /** A parameter with a number; see `value`. */
   findNumberParameter(name: string, from: number): Found {
     const at = this.search(from, this.endOfValue(from), name);
-    if (at < 0) return Found.Missing;
+    if (at === NONE) return Found.Missing;
     if (!this.readNumber(at + name.length)) return Found.Bad;
     this.matchOffset = at + name.length;
     this.matchLength = this.behind - this.matchOffset;
     return Found.Found;
   }
 
-  /** Where a parameter's text begins, or -1. */
+  /** Where a parameter's text begins, or NONE. */
   findParameter(name: string, from: number): number {
     const at = this.search(from, this.endOfValue(from), name);
-    return at < 0 ? -1 : at + name.length;
+    return at === NONE ? NONE : at + name.length;
   }
 
   private endOfValue(from: number): number {
     const comma = this.search(from, this.length, ',');
-    return comma < 0 ? this.length : comma;
+    return comma === NONE ? this.length : comma;
   }
 
-  /** Where a header's value begins if it is of the kind: NOT_THIS, or NO_MORE when the search ends there. */
+  /**
+   * Where a header's value begins if it is of the kind: NOT_THIS, or NONE when the search ends there. A name that ends only behind the
+   * message has no value either.
+   */
   private headerValue(kind: HeaderKind, line: number): number {
     const limit = this.length;
     const { name, short } = kind;
     let at = line;
-    if (limit - at >= name.length && this.says(at, name)) at += name.length;
-    else if (short !== '' && limit - at >= 2 && this.says(at, short) && !isLetter(this.at(at + 1))) at += 1;
+    if (this.says(at, name)) at += name.length;
+    else if (short !== '' && this.says(at, short) && !isLetter(this.at(at + 1))) at += 1;
     else return NOT_THIS;
     at = this.skipBlanks(at, limit);
-    if (at < 0 || this.at(at) !== COLON || at + 1 >= limit) return NO_MORE;
+    if (at === NONE || this.at(at) !== COLON || at + 1 >= limit) return NONE;
     return this.skipBlanks(at + 1, limit);
   }
 
@@ -187,7 +188,7 @@ export class SipMessage extends SipText {
     let at = value;
     if (search !== '') {
       at = this.search(value, limit, search);
-      if (at < 0) return Found.Bad;
+      if (at === NONE) return Found.Bad;
       at += search.length;
     }
     return this.measure(part, at, limit);
@@ -197,16 +198,16 @@ export class SipMessage extends SipText {
   private findInList({ search, part }: HeaderKind, from: number): Found {
     const limit = this.length;
     const comma = this.search(from, limit, ',');
-    if (comma < 0) return Found.Missing;
+    if (comma === NONE) return Found.Missing;
     const at = this.search(comma, limit, search);
-    if (at < 0) return Found.Missing;
+    if (at === NONE) return Found.Missing;
     this.matchOffset = at + search.length;
     return this.measure(part, this.matchOffset, limit);
   }
 
   private measure(part: Part, at: number, limit: number): Found {
     const start = part === 'user-address' ? this.skipUser(at, limit) : at;
-    const length = part === 'digits' ? this.countDigits(start, limit) : this.addressLength(start, limit);
+    const length = part === 'digits' ? this.countDigits(start, limit) : this.readEndpoint(start, limit);
     this.matchLength = length;
     if (length === 0) return Found.Bad;
     this.matchOffset = start;
@@ -220,33 +221,18 @@ export class SipMessage extends SipText {
     return at < limit && this.at(at) === 0x40 ? at + 1 : from;
   }
 
-  /** Octets of an address and its port, 0 when there is none or the message ends with it. */
-  private addressLength(from: number, limit: number): number {
-    if (!this.readAddress(from, limit, true)) return 0;
-    const end = this.behind;
-    if (end >= limit) return 0;
-    if (this.at(end) !== COLON) return end - from;
-    return this.readPort(end + 1, limit) ? this.behind - from : 0;
-  }
-
-  private readUri(): Found {
-    if (!this.readAddress(this.matchOffset, this.length, true)) return Found.Bad;
-    if (!this.readUriPort(this.length)) return Found.Bad;
-    this.nextUri = this.behind;
-    return Found.Found;
-  }
-
-  /** The port behind an address; false when it is none of a user's. */
-  private readUriPort(limit: number): boolean {
+  /** An address and its port: their octets, 0 when there is none, the port is none of a user's or the message ends with them. */
+  private readEndpoint(from: number, limit: number): number {
+    if (!this.readAddress(from, limit, true) || this.behind >= limit) return 0;
     this.port = DEFAULT_PORT;
-    if (this.behind >= limit || this.at(this.behind) !== COLON) return true;
-    if (!this.readPort(this.behind + 1, limit)) return false;
-    this.port = this.value;
-    return true;
+    if (this.at(this.behind) === COLON) {
+      if (!this.readPort(this.behind + 1, limit)) return 0;
+      this.port = this.value;
+    }
+    return this.behind - from;
   }
 }
 
-const NO_MORE = -1;
 const NOT_THIS = -2;
 
 /** Whose message it is. */

@@ -20,8 +20,7 @@ export function register(core: Core, message: SipMessage, cseq: number): Verdict
   const { entry, direction } = message;
   if ((core.table.status(entry) & Status.Expected) !== 0) return Verdict.Accept;
   const byDefault = readExpires(message);
-  const contact = message.findUri(SipHeader.Contact);
-  if (contact !== Found.Found) return contact === Found.Bad ? Verdict.Drop : Verdict.Accept;
+  if (!message.findUri(SipHeader.Contact)) return Verdict.Accept;
   const sender = core.table.readTuple(entry, direction, core.spare);
   if (!isEnd(message.address, sender.src0, sender.src1, sender.src2, sender.src3)) return Verdict.Accept;
   const { address, port, matchOffset, matchLength } = message;
@@ -48,10 +47,7 @@ export function confirmRegistration(core: Core, message: SipMessage, cseq: numbe
   if (code >= 200 && code <= 299) {
     const byDefault = readExpires(message);
     message.beginUris();
-    for (;;) {
-      const contact = message.findNextUri(SipHeader.Contact);
-      if (contact === Found.Bad) return Verdict.Drop;
-      if (contact === Found.Missing) break;
+    while (message.findNextUri(SipHeader.Contact)) {
       const seconds = contactSeconds(core, message, byDefault);
       if (seconds === NOT_OURS) continue;
       if (seconds < 0) return Verdict.Drop;

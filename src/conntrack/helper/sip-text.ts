@@ -8,6 +8,9 @@ import type { Packet } from '../../packet/packet.ts';
 import { isDigit, isLetter, tcpHeaderLength } from './payload.ts';
 import { TCP } from '../../inet/protocol.ts';
 
+/** No place. */
+export const NONE = -1;
+
 const UDP_HEADER = 8;
 const CR = 0x0d;
 const LF = 0x0a;
@@ -88,33 +91,33 @@ export class SipText {
     return this.at(end) === CR && this.at(end + 1) === LF ? end + 2 : end + 1;
   }
 
-  /** Behind a line's end and the blanks of the line that continues it, or -1 when none does. */
+  /** Behind a line's end and the blanks of the line that continues it, or NONE when none does. */
   followContinuation(from: number, limit: number): number {
     let at = this.nextLine(from);
-    if (at >= limit || !this.isBlank(at)) return -1;
+    if (at >= limit || !this.isBlank(at)) return NONE;
     while (at < limit && this.isBlank(at)) at++;
     return at;
   }
 
-  /** Behind blanks and one line continuation; -1 when the header ends there. */
+  /** Behind blanks and one line continuation; NONE when the header ends there. */
   skipBlanks(from: number, limit: number): number {
     let at = from;
     while (at < limit && this.isBlank(at)) at++;
     return at < limit && this.isLineEnd(at) ? this.followContinuation(at, limit) : at;
   }
 
-  /** Where a text stands within a header and its continuation lines, before the last octet of `limit`; or -1. */
+  /** Where a text stands within a header and its continuation lines, before the last octet of `limit`; or NONE. */
   search(from: number, limit: number, text: string): number {
     const last = limit - text.length;
     for (let at = from; at < last; at++) {
       if (this.isLineEnd(at)) {
         at = this.followContinuation(at, last);
-        if (at < 0) return -1;
+        if (at === NONE) return NONE;
       } else if (this.says(at, text)) {
         return at;
       }
     }
-    return -1;
+    return NONE;
   }
 
   /** A decimal number of at most ten digits that fits 32 bits; false when there is none (value is then 0). */

@@ -130,7 +130,7 @@ function readRequest(core: Core, message: SipMessage): Verdict {
 
 /** A phone that sends from a high port but listens at another says so in its Via header; NAT must know. */
 function notePort(core: Core, message: SipMessage): void {
-  if (message.findUri(SipHeader.ViaUdp) !== Found.Found) return;
+  if (!message.findUri(SipHeader.ViaUdp)) return;
   const { src0, src1, src2, src3, srcL4 } = core.table.readTuple(message.entry, message.direction, core.spare);
   const { address } = message;
   const isSender = address[0] === src0 && address[1] === src1 && address[2] === src2 && address[3] === src3;

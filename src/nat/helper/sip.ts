@@ -40,10 +40,10 @@ export class SipTranslator implements NatSip {
   translate(message: SipMessage): boolean {
     this.aim(message);
     const isAnswer = message.says(0, 'sip/2.0');
-    if (!isAnswer && message.readRequestUri() === Found.Found && !this.mapMatch(message)) return false;
+    if (!isAnswer && message.readRequestUri() && !this.mapMatch(message)) return false;
     if (!this.translateVia(message, isAnswer)) return false;
     message.beginUris();
-    while (message.findNextUri(SipHeader.Contact) === Found.Found) if (!this.mapMatch(message)) return false;
+    while (message.findNextUri(SipHeader.Contact)) if (!this.mapMatch(message)) return false;
     return this.mapFirst(message, SipHeader.From) && this.mapFirst(message, SipHeader.To) && this.forcePort(message);
   }
 
@@ -127,14 +127,14 @@ export class SipTranslator implements NatSip {
   }
 
   private mapFirst(message: SipMessage, kind: HeaderKind): boolean {
-    return message.findUri(kind) !== Found.Found || this.mapMatch(message);
+    return !message.findUri(kind) || this.mapMatch(message);
   }
 
   /** The topmost Via, when it is about this connection, and what its parameters say of it. */
   private translateVia(message: SipMessage, isAnswer: boolean): boolean {
     const { here, there } = this;
     const kind = message.packet.protocol === TCP ? SipHeader.ViaTcp : SipHeader.ViaUdp;
-    if (message.findUri(kind) !== Found.Found) return true;
+    if (!message.findUri(kind)) return true;
     const { address, port } = message;
     if (isAnswer ? !isDestination(here, address) || port !== here.dstL4 : !isSource(here, address) || port !== here.srcL4) return true;
     const before = message.length;
