@@ -152,7 +152,32 @@ export class SipModel {
     return found?.slice(name.length) ?? null;
   }
 
-  /** Where that is. */
+  /** What counts in the first line of a description at or behind a place, but not behind one that is `before`. */
+  sdp(from: number, line: string, before: string | null): { at: number; length: number; words?: readonly number[] } | null {
+    const left = this.text.slice(from);
+    // whatever stands first in a line cannot end it
+    for (const { 0: end, index } of left.matchAll(/(?:\r\n|\r(?!\n)|\n)[^]/g)) {
+      const found = left.slice(index + end.length - 1);
+      const kind = found.slice(0, 2).toLowerCase();
+      if (kind === before) return null;
+      if (kind !== line) continue;
+      const value = found.slice(2);
+      if (NETWORK_LINES.includes(line)) return this.network(value);
+      const [part] = (line === 'v=' ? /^[0-9]*/ : /^(?:[a-z]* [0-9]*)?/i).exec(value)!;
+      return part === '' ? null : { at: this.place(value), length: part.length };
+    }
+    return null;
+  }
+
+  private network(value: string): (Address & { at: number }) | null {
+    const before = new RegExp(`^[^\\r\\n]*?IN IP${this.family} `).exec(value);
+    if (before === null) return null;
+    const left = value.slice(before[0].length);
+    const address = this.family === 4 ? ipv4At(left) : plainIpv6(left);
+    return address === null ? null : { at: this.place(left), ...address };
+  }
+
+  /** Where a parameter's text stands. */
   parameterPlace(name: string, from: number): number {
     const left = this.text.slice(from);
     const comma = searched(left, ',') ?? '';
@@ -160,6 +185,9 @@ export class SipModel {
     return value === null ? -1 : this.text.length - comma.length - value.length;
   }
 }
+
+/** Description lines whose part that counts is a network's address. */
+const NETWORK_LINES = ['o=', 'c='];
 
 /** A header's name at the beginning of a line, or ''; a short one needs a character behind it that is no letter. */
 function nameOf({ name, short }: HeaderKind, line: string): string {
@@ -179,4 +207,10 @@ function ipv6At(left: string, bracketed: boolean): Address | null {
   const match = (bracketed ? /^\[([0-9a-f:.]*)\]/i : /^\[?([0-9a-f:.]*)\]?/i).exec(left);
   const words = parseIpv6(match?.[1] ?? '');
   return words === null ? null : { words: [...words], length: match![0].length };
+}
+
+function plainIpv6(left: string): Address | null {
+  const [text] = /^[0-9a-f:.]*/i.exec(left)!;
+  const words = parseIpv6(text);
+  return words === null ? null : { words: [...words], length: text.length };
 }

@@ -15,9 +15,9 @@ import { type Expectation, Expected } from '../expect.ts';
 import { HZ } from '../options.ts';
 import { Tuple } from '../tuple.ts';
 import { expectationFor, isTranslated } from './announce.ts';
-import { Found, type SipMessage } from './sip-message.ts';
+import type { SipMessage } from './sip-message.ts';
 import type { NatSip, SipPlace } from './sip-nat.ts';
-import { findSdp, findSdpAddress, SdpLine } from './sip-sdp.ts';
+import { findSdp, SdpLine } from './sip-sdp.ts';
 
 /** Kinds of expectation of a SIP connection, how many of each, how long they wait. */
 export const SipKind = { Signalling: 0, Audio: 1, Video: 2, Image: 3 } as const;
@@ -46,15 +46,15 @@ export function natOf(core: Core, entry: number): NatSip | null {
 
 /** Expect all media of a message's description. */
 export function expectMedia(core: Core, message: SipMessage): Verdict {
-  if (findSdp(message, 0, SdpLine.Version, null) !== Found.Found) return Verdict.Accept;
+  if (!findSdp(message, 0, SdpLine.Version, null)) return Verdict.Accept;
   const start = message.matchOffset;
-  const session = findSdpAddress(message, start, SdpLine.Connection, SdpLine.Media) === Found.Found ? message.address.slice() : null;
+  const session = findSdp(message, start, SdpLine.Connection, SdpLine.Media) ? message.address.slice() : null;
   const nat = natOf(core, message.entry);
   const target = session?.slice() ?? new Int32Array(4);
   let offset = start;
   let count = 0;
   while (count < MAX_MEDIA) {
-    if (findSdp(message, offset, SdpLine.Media, null) !== Found.Found) break;
+    if (!findSdp(message, offset, SdpLine.Media, null)) break;
     const medium = mediumAt(message);
     offset = message.matchOffset + (medium === null ? message.matchLength : medium.name.length);
     if (medium === null) continue;
@@ -63,7 +63,7 @@ export function expectMedia(core: Core, message: SipMessage): Verdict {
     const port = message.value;
     if (port === 0) continue;
     if (port < MIN_PORT || port > MAX_PORT) return Verdict.Drop;
-    const ownAddress = findSdpAddress(message, offset, SdpLine.Connection, SdpLine.Media) === Found.Found;
+    const ownAddress = findSdp(message, offset, SdpLine.Connection, SdpLine.Media);
     const address = ownAddress ? message.address : session;
     if (address === null) return Verdict.Drop;
     target.set(address);

@@ -6,53 +6,42 @@
  * Kernel counterpart: ct_sip_get_sdp_header of net/netfilter/nf_conntrack_sip.c (behaviour only).
  * @module
  */
-import { Found, type SipMessage } from './sip-message.ts';
+import type { SipMessage } from './sip-message.ts';
+import { NONE } from './sip-text.ts';
 
 export const SdpLine = { Version: 'v=', Owner: 'o=', Connection: 'c=', Media: 'm=' } as const;
 export type SdpLine = (typeof SdpLine)[keyof typeof SdpLine];
 
-/** The first line of a kind at or behind a place, but not behind the first `before`: the part of it that counts. */
-export function findSdp(message: SipMessage, from: number, line: SdpLine, before: SdpLine | null): Found {
+/**
+ * The first line of a kind at or behind a place, but not behind the first `before`: the part of it that counts, see matchOffset; of an
+ * address also message.address. A line that begins behind the message has no such part.
+ */
+export function findSdp(message: SipMessage, from: number, line: SdpLine, before: SdpLine | null): boolean {
   const limit = message.length;
   for (let at = from; at < limit; at++) {
     if (!message.isLineEnd(at)) continue;
     at = message.nextLine(at);
-    if (at >= limit) break;
-    if (before !== null && limit - at >= 2 && message.says(at, before)) break;
-    if (limit - at < 2 || !message.says(at, line)) continue;
-    return findPart(message, at + 2, line);
+    if (before !== null && message.says(at, before)) break;
+    if (message.says(at, line)) return findPart(message, at + line.length, line);
   }
-  return Found.Missing;
+  return false;
 }
 
-/** The address of a line; see message.address. */
-export function findSdpAddress(message: SipMessage, from: number, line: SdpLine, before: SdpLine): Found {
-  const found = findSdp(message, from, line, before);
-  if (found !== Found.Found) return found;
-  const { matchOffset, matchLength } = message;
-  return message.readPlainAddress(matchOffset, matchOffset + matchLength) ? Found.Found : Found.Bad;
-}
-
-function findPart(message: SipMessage, value: number, line: SdpLine): Found {
-  message.matchOffset = value;
-  let at = value;
-  if (line === SdpLine.Owner || line === SdpLine.Connection) {
-    at = findNetwork(message, value);
-    if (at < 0) return Found.Bad;
-  }
-  message.matchLength = measure(message, at, line);
-  if (message.matchLength === 0) return Found.Bad;
+function findPart(message: SipMessage, value: number, line: SdpLine): boolean {
+  const at = line === SdpLine.Owner || line === SdpLine.Connection ? findNetwork(message, value) : value;
+  if (at === NONE) return false;
   message.matchOffset = at;
-  return Found.Found;
+  message.matchLength = measure(message, at, line);
+  return message.matchLength > 0;
 }
 
-/** Behind `IN IP4 ` of this line, or -1. */
+/** Behind `IN IP4 ` of this line, or NONE. */
 function findNetwork(message: SipMessage, from: number): number {
   const text = message.family === 6 ? 'IN IP6 ' : 'IN IP4 ';
-  for (let at = from; at < message.length - text.length && !message.isLineEnd(at); at++) {
+  for (let at = from; at < message.length && !message.isLineEnd(at); at++) {
     if (message.saysExactly(at, text)) return at + text.length;
   }
-  return -1;
+  return NONE;
 }
 
 function measure(message: SipMessage, at: number, line: SdpLine): number {

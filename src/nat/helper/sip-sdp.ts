@@ -58,14 +58,14 @@ function findPair(conntrack: Conntrack, { rtp, rtcp }: Pick<SipMedia, 'rtp' | 'r
 
 /** Missing: there is no such line, or it has no address; Bad: it cannot be changed. */
 function writeLine(message: SipMessage, from: number, line: SdpLine, text: string): Found {
-  if (findSdp(message, from, line, SdpLine.Media) !== Found.Found) return Found.Missing;
+  if (!findSdp(message, from, line, SdpLine.Media)) return Found.Missing;
   const place = { offset: message.matchOffset, length: message.matchLength };
   return rewriteMessage(message, place, text) ? Found.Found : Found.Bad;
 }
 
 /** False when there is no description or no Content-Length. */
 function renewContentLength(message: SipMessage): boolean {
-  if (findSdp(message, 0, SdpLine.Version, null) !== Found.Found) return false;
+  if (!findSdp(message, 0, SdpLine.Version, null)) return false;
   const length = message.length - message.matchOffset + SdpLine.Version.length;
   if (message.findHeader(SipHeader.ContentLength, 0) !== Found.Found) return false;
   return rewriteMessage(message, { offset: message.matchOffset, length: message.matchLength }, String(length));
