@@ -69,7 +69,7 @@ export class SipMessage extends SipText {
     const letters = this.countLetters(0, limit);
     let at = letters + 1;
     if (letters === 0) return false;
-    for (; at < limit - 4; at++) {
+    for (; at < limit; at++) {
       if (this.isLineEnd(at)) return false;
       if (this.says(at, 'sip:')) {
         at += 4;

@@ -130,6 +130,7 @@ const FRAMES: readonly (readonly [Family, string])[] = [
   ],
   [4, 'x,sip:10.0.0.7;, sip:10.0.0.8;@\r\nm: sip:10.0.0.1;@\r\nm: sip:10.0.0.2;\r\nm:\r\nx, sip:10.0.0.3;@'],
   [4, '\nm: sip:10.0.0.1 \nTo: sip:10.0.0.2, sip:10.0.0.3 \n'],
+  [4, 'x,sip:10.0.0.7; y\nm: sip:10.0.0.1; '],
   [4, ',maddr=10.0.0.1;expires=7;transport=x,maddr=10.0.0.2;expires=8'],
   [4, 'maddr=10.0.0.1,'],
   [4, 'expires=1,'],

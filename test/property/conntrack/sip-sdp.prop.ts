@@ -52,6 +52,7 @@ const FRAMES: readonly (readonly [Family, string])[] = [
   [4, 'v=1\rv=2\rm=\rm= \rm=x 5'],
   [4, '\nm=audio  4000\nm= 4000\n'],
   [4, '\nv=\nv=3\n\nc=IN IP4 10.0.0.1\n'],
+  [6, '::1\nc=x\no=- IN IP6\n'],
   [4, '\nc=IN IP4\n 10.0.0.2\nc=IN IP4 10.0.0.3 '],
 ];
 
