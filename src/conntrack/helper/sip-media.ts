@@ -77,8 +77,7 @@ export function expectMedia(core: Core, message: SipMessage): Verdict {
 }
 
 function mediumAt(message: SipMessage): MediaKind | null {
-  const { matchOffset, matchLength } = message;
-  return MEDIA.find(({ name }) => matchLength >= name.length && message.saysExactly(matchOffset, name)) ?? null;
+  return MEDIA.find(({ name }) => message.saysExactly(message.matchOffset, name)) ?? null;
 }
 
 interface Medium {

@@ -14,6 +14,7 @@ import { Tuple } from '../tuple.ts';
 import { expectationFor } from './announce.ts';
 import { natOf, SIP_EXPECT_SEC, SIP_LIMITS, SipKind } from './sip-media.ts';
 import { Found, SipHeader, type SipMessage, SipWord } from './sip-message.ts';
+import { NONE } from './sip-text.ts';
 
 /** REGISTER: expect calls, but not before the registrar's answer. */
 export function register(core: Core, message: SipMessage, cseq: number): Verdict {
@@ -86,7 +87,7 @@ function readContactExpires(message: SipMessage, behind: number, byDefault: numb
 /** A contact may name its transport, which must be this connection's own. */
 function hasSameTransport(core: Core, message: SipMessage, behind: number): boolean {
   const at = message.findParameter('transport=', behind);
-  if (at < 0) return true;
+  if (at === NONE) return true;
   const protocol = core.table.protocol(message.entry);
   if (message.says(at, 'tcp')) return protocol === TCP;
   return message.says(at, 'udp') && protocol === UDP;

@@ -22,6 +22,7 @@ import { isLetter, tcpPayloadLength, udpPayloadLength } from './payload.ts';
 import { expectMedia, flushMedia, natOf } from './sip-media.ts';
 import { Found, SIP_WORDS, SipHeader, SipMessage, SipWord } from './sip-message.ts';
 import { confirmRegistration, register } from './sip-register.ts';
+import { NONE } from './sip-text.ts';
 
 const MASTER_TIMEOUT_SEC = 3600;
 const TIMEOUT_SEC = 180;
@@ -86,7 +87,7 @@ function readSegment(core: Core, packet: Packet, entry: number, memory: Int32Arr
   for (;;) {
     const message = new SipMessage(packet, { offset, length: left }, owner);
     const length = completeLength(message);
-    if (length < 0) break;
+    if (length === NONE) break;
     if (length > left) return Verdict.Accept;
     message.length = length;
     const verdict = process(core, message);
@@ -99,15 +100,15 @@ function readSegment(core: Core, packet: Packet, entry: number, memory: Int32Arr
   return Verdict.Accept;
 }
 
-/** Octets of the first message by its own account, or -1 when that is not there. */
+/** Octets of the first message by its own account, or NONE when that is not there. */
 function completeLength(message: SipMessage): number {
-  if (message.findHeader(SipHeader.ContentLength, 0) !== Found.Found) return -1;
-  if (!message.readNumber(message.matchOffset)) return -1;
+  if (message.findHeader(SipHeader.ContentLength, 0) !== Found.Found) return NONE;
+  if (!message.readNumber(message.matchOffset)) return NONE;
   const body = message.value;
-  for (let at = message.behind; at + BLANK_LINE.length <= message.length; at++) {
+  for (let at = message.behind; at < message.length; at++) {
     if (message.saysExactly(at, BLANK_LINE)) return at + BLANK_LINE.length + body;
   }
-  return -1;
+  return NONE;
 }
 
 function process(core: Core, message: SipMessage): Verdict {
@@ -121,8 +122,7 @@ function readRequest(core: Core, message: SipMessage): Verdict {
   notePort(core, message);
   for (const { name, request } of METHODS) {
     const end = name.length;
-    if (message.length < end + 2 || !message.says(0, name)) continue;
-    if (message.at(end) !== 0x20 || !isLetter(message.at(end + 1))) continue;
+    if (!message.says(0, name) || message.at(end) !== 0x20 || !isLetter(message.at(end + 1))) continue;
     return readCSeq(message) ? request(core, message, message.value) : Verdict.Drop;
   }
   return Verdict.Accept;
@@ -138,7 +138,6 @@ function notePort(core: Core, message: SipMessage): void {
 }
 
 function readAnswer(core: Core, message: SipMessage): Verdict {
-  if (message.length < MIN_MESSAGE) return Verdict.Accept;
   message.readNumber(ANSWER.length);
   const code = message.value;
   if (code === 0 || !readCSeq(message)) return Verdict.Drop;

@@ -1,39 +1,7 @@
 /** SIP. Behaviour as recorded from Linux 6.18.44 (fixtures/scenarios/helpers). */
 import { describe, expect, it } from 'vitest';
-import { type End, HelperTalk, TcpTalk } from '../../../support/helper-talk.ts';
-
-const PHONE: End = ['10.0.0.2', 5060];
-const PROXY: End = ['10.1.0.2', 5060];
-
-interface Parts {
-  readonly to?: string;
-  readonly method?: string;
-  readonly cseq?: number | string;
-  readonly headers?: readonly string[];
-  readonly body?: string;
-}
-
-function message(first: string, { method = 'INVITE', cseq = 1, headers = [], body = '' }: Parts = {}): string {
-  const fixed = ['Via: SIP/2.0/UDP 10.0.0.2:5060;branch=z9', 'From: <sip:a@10.0.0.2>', 'To: <sip:b@10.1.0.2>', `CSeq: ${cseq} ${method}`];
-  return [first, ...fixed, ...headers, `Content-Length: ${body.length}`, '', body].join('\r\n');
-}
-
-function request(method: string, parts: Parts = {}): string {
-  return message(`${method} sip:10.1.0.2 SIP/2.0`, { ...parts, method });
-}
-
-const sdp = (...lines: string[]): string => ['v=0', 'o=- 1 1 IN IP4 10.0.0.2', 's=-', ...lines, ''].join('\r\n');
-const AUDIO = sdp('c=IN IP4 10.0.0.2', 't=0 0', 'm=audio 4000 RTP/AVP 0');
-const pair = (port: number): string[] => [`10.1.0.2:* > 10.0.0.2:${port} 17`, `10.1.0.2:* > 10.0.0.2:${port + 1} 17`];
-
-function after(...texts: string[]): HelperTalk {
-  const talk = new HelperTalk('sip', 5060);
-  for (const text of texts) {
-    const answers = text.startsWith('SIP/2.0');
-    talk.datagram(answers ? PROXY : PHONE, answers ? PHONE : PROXY, text);
-  }
-  return talk;
-}
+import { HelperTalk, TcpTalk } from '../../../support/helper-talk.ts';
+import { after, AUDIO, message, pair, PHONE, PROXY, request, sdp } from '../../../support/sip-talk.ts';
 
 describe('media of a session description', () => {
   it.each(['INVITE', 'UPDATE', 'ACK', 'PRACK'])('are expected after %s: a pair of ports, from the peer', (method) => {
