@@ -1,4 +1,7 @@
 /** What a phone and its proxy say to one another in tests of SIP. */
+import { Expectation } from '../../src/conntrack/expect.ts';
+import { parseIpv4 } from '../../src/inet/ipv4.ts';
+import { UDP } from '../../src/inet/protocol.ts';
 import { type End, HelperTalk } from './helper-talk.ts';
 
 export const PHONE: End = ['10.0.0.2', 5060];
@@ -33,4 +36,16 @@ export function after(...texts: string[]): HelperTalk {
     talk.datagram(answers ? PROXY : PHONE, answers ? PHONE : PROXY, text);
   }
   return talk;
+}
+
+/** Somebody's expectation of UDP from anywhere, for a connection that expects something already. */
+export function reserve(talk: HelperTalk, address: string, port: number): void {
+  const { conntrack } = talk.router;
+  const taken = new Expectation();
+  taken.master = conntrack.expectations()[0]!.master;
+  taken.tuple.family = 4;
+  taken.tuple.protocol = UDP;
+  taken.tuple.dst0 = parseIpv4(address)!;
+  taken.tuple.dstL4 = port;
+  conntrack.expect(taken, 0, 60);
 }

@@ -1,10 +1,7 @@
 /** SIP where something just begins or ends to be so: codes, ports, lengths, times, addresses that differ in a word, who else waits. */
 import { describe, expect, it } from 'vitest';
-import { Expectation } from '../../../../src/conntrack/expect.ts';
-import { parseIpv4 } from '../../../../src/inet/ipv4.ts';
-import { UDP } from '../../../../src/inet/protocol.ts';
 import { type End, HelperTalk, TcpTalk } from '../../../support/helper-talk.ts';
-import { after, AUDIO, message, pair, PHONE, PROXY, request, sdp } from '../../../support/sip-talk.ts';
+import { after, AUDIO, message, pair, PHONE, PROXY, request, reserve, sdp } from '../../../support/sip-talk.ts';
 
 const OTHER: End = ['10.0.0.2', 5070];
 const CONTACT = 'Contact: <sip:a@10.0.0.2:5060>;expires=600';
@@ -134,16 +131,6 @@ describe('media', () => {
 });
 
 describe('media that another waits for', () => {
-  /** Somebody's expectation of UDP from anywhere to a port of the phone. */
-  const reserve = (talk: HelperTalk, port: number): void => {
-    const taken = new Expectation();
-    taken.master = talk.router.conntrack.expectations()[0]!.master;
-    taken.tuple.family = 4;
-    taken.tuple.protocol = UDP;
-    taken.tuple.dst0 = parseIpv4('10.0.0.2')!;
-    taken.tuple.dstL4 = port;
-    talk.router.conntrack.expect(taken, 0, 60);
-  };
   const second = (talk: HelperTalk, text: string): boolean => talk.datagram(OTHER, PROXY, text) !== 'dropped';
 
   it('on another connection of the two are as good', () => {
@@ -165,7 +152,9 @@ describe('media that another waits for', () => {
 
   it.each([8000, 8001])('in another way, at port %i of both, drop the packet and leave nothing', (port) => {
     const talk = after(media(4000));
-    reserve(talk, port);
+    // a connection that is not the packet's alone: nothing goes with it
+    talk.datagram(OTHER, PROXY, 'x');
+    reserve(talk, '10.0.0.2', port);
     const before = talk.expected;
     expect([second(talk, media(8000)), talk.expected]).toEqual([false, before]);
   });
@@ -174,13 +163,22 @@ describe('media that another waits for', () => {
     const talk = after(media(4000));
     const rtcp = talk.router.conntrack.expectations().find(({ tuple }) => tuple.dstL4 === 4001)!;
     talk.router.conntrack.unexpect(rtcp);
-    reserve(talk, 4001);
+    reserve(talk, '10.0.0.2', 4001);
     const before = talk.expected;
     expect([second(talk, media(4000, 'video')), talk.expected]).toEqual([false, before]);
   });
 });
 
 describe('a registration', () => {
+  it.each([
+    [['Contact: <sip:a@10.0.0.2>;expires=1'], CALLS],
+    [['Contact: <sip:a@10.0.0.2>;expires=0'], []],
+    [['Contact: <sip:a@10.0.0.2>', 'Expires: 1'], CALLS],
+    [['Contact: <sip:a@10.0.0.2>', 'Expires: 0'], []],
+    [['Contact: <sip:a@10.0.0.2>', 'Expires: x'], []],
+    [['Contact: <sip:a@10.0.0.2>', 'Expires: 4294967296'], []],
+  ])('with %j', (headers, expected) => expect(after(request('REGISTER', { cseq: 7, headers })).expected).toEqual(expected));
+
   it.each([
     ['100', 7, CALLS],
     ['199', 7, CALLS],
