@@ -120,7 +120,7 @@ export class SipText {
     return NONE;
   }
 
-  /** A decimal number of at most ten digits that fits 32 bits; false when there is none (value is then 0). */
+  /** A decimal number of at most eleven digits that fits 32 bits; false when there is none (value is then 0). */
   readNumber(from: number, limit: number = this.length): boolean {
     const digits = this.countDigits(from, Math.min(limit, from + MAX_DIGITS + 1));
     let value = 0;
