@@ -204,6 +204,7 @@ describe('a registration', () => {
     ['its own transport', ['Contact: <sip:a@10.0.0.2;transport=UDP>;expires=600'], CALLS],
     ['no transport there is', ['Contact: <sip:a@10.0.0.2;transport=ud>;expires=600'], []],
     ['no time first', ['Contact: <sip:a@10.0.0.2>;expires=0, <sip:a@10.0.0.2>;expires=600'], []],
+    ['no time for somebody else first', ['Contact: <sip:a@10.0.0.3>;expires=0, <sip:a@10.0.0.2>;expires=600'], CALLS],
     ['somebody else first', ['Contact: <sip:a@10.0.0.3>;expires=x, <sip:a@10.0.0.2>;expires=600'], CALLS],
   ])('lasts after an agreement to %s as it should', (_, headers, expected) => {
     expect(after(REGISTER, confirmed('SIP/2.0 200 x', headers)).expected).toEqual(expected);
