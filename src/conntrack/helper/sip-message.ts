@@ -5,8 +5,9 @@
  *   Via: SIP/2.0/UDP 10.0.0.2:5060;rport           may have a name of one letter (v, f, t, m, l),
  *   Contact: <sip:a@10.0.0.2>, <sip:b@10.0.0.3>    and may list values between commas
  *
- * A method that reads answers Found, Missing or Bad and leaves what it found in the fields. Kernel counterpart: the ct_sip_*
- * functions of net/netfilter/nf_conntrack_sip.c (behaviour only), whose oddities are kept: what is believed must be the same.
+ * A method that reads answers Found, Missing or Bad, or whether it found something, and leaves that in the fields. Kernel
+ * counterpart: the ct_sip_* functions of net/netfilter/nf_conntrack_sip.c (behaviour only), whose oddities are kept: what is
+ * believed must be the same.
  * @module
  */
 import type { Packet } from '../../packet/packet.ts';
