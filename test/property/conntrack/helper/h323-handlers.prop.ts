@@ -12,7 +12,7 @@ import { USER_INFORMATION } from '../../../../src/conntrack/helper/h323/h225-sig
 import { CONTROL_MESSAGE } from '../../../../src/conntrack/helper/h323/h245-messages.ts';
 import { h245 } from '../../../../src/conntrack/helper/h323/h245.ts';
 import { H323_WORDS, type MediaPair, type NatH323 } from '../../../../src/conntrack/helper/h323/h323-nat.ts';
-import type { H323Message } from '../../../../src/conntrack/helper/h323/message.ts';
+import { H323Message } from '../../../../src/conntrack/helper/h323/message.ts';
 import { q931 } from '../../../../src/conntrack/helper/h323/q931.ts';
 import { RAS_MESSAGE } from '../../../../src/conntrack/helper/h323/ras-messages.ts';
 import { ras } from '../../../../src/conntrack/helper/h323/ras.ts';
@@ -131,9 +131,11 @@ function actByModel(helper: Helper, type: Type, is: Circumstances, octets: Uint8
   return { said: model.said, memory: model.memory, passes };
 }
 
+/** Of IPv6, all differ from the first in one word, each in another. */
+const FIRST = Array.from({ length: 16 }, (_, i) => 0xe0 + i);
 const HOSTS = {
   4: ['10.0.0.2', '10.1.0.2', '10.1.0.50', '10.1.0.3'],
-  6: ['2', '3', '4', '5'].map((last) => `253${'.0'.repeat(14)}.${last}`),
+  6: [FIRST, ...[15, 3, 7, 11].map((at) => FIRST.with(at, 1))].map((octets) => octets.join('.')),
 };
 const PORTS = [0, 1719, 1720, 4000, 4001];
 const port = fc.constantFrom(...PORTS);
@@ -196,6 +198,21 @@ describe('the helpers of H.323', () => {
       expect(actBySource(helper, is, octets)).toEqual(actByModel(helper, type, is, octets, base));
     });
     fc.assert(check, { numRuns: 4000 });
+  });
+
+  it('find a sender hidden whose known address differs in any word', () => {
+    const tuple = (src: string, dst: string): object => {
+      const [from, to] = [words(src), words(dst)];
+      return { src0: from[0], src1: from[1], src2: from[2], src3: from[3], dst0: to[0], dst1: to[1], dst2: to[2], dst3: to[3] };
+    };
+    const [own] = HOSTS[6] as [string];
+    const packet = packetOf(ipv4('10.0.0.1', '10.0.0.2'), udp(1, 2), payload('x'));
+    packet.ctinfo = CtInfo.Established;
+    const isHidden = HOSTS[6].map((known) => {
+      const core = { table: { readTuple: (_: number, way: number) => (way === 0 ? tuple(own, '10.1.0.2') : tuple('10.1.0.2', known)) } };
+      return new H323Message(core as unknown as Core, packet, { entry: 0, memory: new Int32Array(0), helper: ras, header: 8 }).isHidden;
+    });
+    expect(isHidden).toEqual([false, true, true, true, true]);
   });
 
   it.each(SPOKEN)('do nothing on a connection that has no memory: %s', (_, helper, type, wrap) => {
