@@ -18,6 +18,7 @@ import { packetOf } from '../../../support/nat-frames.ts';
 
 const [CLIENT, SERVER] = [0x0a000002, 0x0a010002];
 const NOW = 5 * HZ;
+const ENTRY = 3;
 
 /** The fields of each kind of message: their names by their octets, the rest zeros. RFC 2637 §2. */
 const KINDS = {
@@ -176,7 +177,8 @@ class Source {
     table: {
       zone: () => 0,
       status: () => (this.isTranslated ? Status.SrcNat : 0),
-      readTuple: (_: number, direction: number, into: Tuple) => {
+      readTuple: (entry: number, direction: number, into: Tuple) => {
+        expect(entry).toBe(ENTRY);
         [into.src0, into.dst0] = direction === 0 ? [CLIENT, SERVER] : [SERVER, CLIENT];
         [into.family, into.protocol, into.srcL4, into.dstL4] = [4, 6, 1000, 1723];
         return into;
@@ -201,7 +203,8 @@ class Source {
         this.state.keys.push(shown(tuple));
         return true;
       },
-      removeOf: () => {
+      removeOf: (entry: number) => {
+        expect(entry).toBe(ENTRY);
         this.state.keys = [];
       },
     },
@@ -226,12 +229,12 @@ class Source {
   look(octets: Uint8Array, ctinfo: number): Verdict {
     const packet = packetOf(ipv4('10.0.0.2', '10.1.0.2'), tcp(1000, 1723), payload(octets));
     packet.ctinfo = ctinfo as CtInfo;
-    return pptp.look(this.core as unknown as Core, packet, 0);
+    return pptp.look(this.core as unknown as Core, packet, ENTRY);
   }
 
   end(): State {
     this.state.ended = [];
-    pptp.end?.(this.core as unknown as Core, 0);
+    pptp.end?.(this.core as unknown as Core, ENTRY);
     return this.state;
   }
 
