@@ -161,6 +161,9 @@ class Model {
 }
 
 class Source {
+  /** The flow there is in either direction: its node. */
+  flow = -1;
+  readonly killed: number[] = [];
   private readonly memory = new Int32Array(PPTP_WORDS);
   private readonly state = none();
   private isTranslated = false;
@@ -169,10 +172,10 @@ class Source {
     now: NOW,
     spare: new Tuple(),
     extra: () => ({ memory: this.memory }),
-    kill: () => expect.unreachable(),
+    kill: (entry: number) => this.killed.push(entry),
     lookup: (tuple: Tuple) => {
       this.state.ended.push(shown(tuple));
-      return -1;
+      return this.flow;
     },
     table: {
       zone: () => 0,
@@ -331,5 +334,11 @@ describe('a PPTP control connection', () => {
       source.see(one, false);
     const { keys, ended } = source.end();
     expect([keys, ended]).toEqual([[], [`${CLIENT}:7 > ${SERVER}:9 ${GRE}`, `${SERVER}:9 > ${CLIENT}:7 ${GRE}`]]);
+    expect(source.killed).toEqual([]);
+    for (const node of [0, 1, 2, 7]) {
+      source.flow = node;
+      source.end();
+      expect(source.killed.splice(0)).toEqual([node >> 1, node >> 1]);
+    }
   });
 });
