@@ -4,9 +4,9 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PerReader, Read } from '../../../src/conntrack/helper/h323/per.ts';
-import * as asn1 from '../../../src/conntrack/helper/h323/schema.ts';
-import { Value } from '../../../src/conntrack/helper/h323/value.ts';
+import { PerReader, Read } from '../../../../src/conntrack/helper/h323/per.ts';
+import * as asn1 from '../../../../src/conntrack/helper/h323/schema.ts';
+import { Value } from '../../../../src/conntrack/helper/h323/value.ts';
 
 /** Bits in a row. */
 class Bits {

@@ -1,8 +1,8 @@
 /** FTP's announcements, whole or cut or spoilt, against regular expressions. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Found, FtpForm, FtpReader } from '../../../src/conntrack/helper/ftp-text.ts';
-import { parseIpv6 } from '../../../src/inet/ipv6.ts';
+import { Found, FtpForm, FtpReader } from '../../../../src/conntrack/helper/ftp-text.ts';
+import { parseIpv6 } from '../../../../src/inet/ipv6.ts';
 
 const OWN = [1, 2, 3, 4];
 

@@ -1,9 +1,9 @@
 /** What is found in the lines of a session description, against what regular expressions make of the same text. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findSdp, SdpLine } from '../../../src/conntrack/helper/sip-sdp.ts';
-import { SipModel } from '../../support/sip-model.ts';
-import { type Family, sipMessage, theEnds } from '../../support/sip-texts.ts';
+import { findSdp, SdpLine } from '../../../../src/conntrack/helper/sip-sdp.ts';
+import { SipModel } from '../../../support/sip-model.ts';
+import { type Family, sipMessage, theEnds } from '../../../support/sip-texts.ts';
 
 const LINES = Object.values(SdpLine);
 const BEFORE = [null, SdpLine.Media, SdpLine.Connection];

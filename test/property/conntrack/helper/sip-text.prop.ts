@@ -1,11 +1,11 @@
 /** What SIP's reader makes of characters, against what regular expressions make of the same text. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SipText } from '../../../src/conntrack/helper/sip-text.ts';
-import { parseIpv6 } from '../../../src/inet/ipv6.ts';
-import { build } from '../../../src/packet/build.ts';
-import { ipv4, ipv6, payload, tcp, udp } from '../../../src/packet/build-layers.ts';
-import { packetFrom } from '../../support/nat-frames.ts';
+import { SipText } from '../../../../src/conntrack/helper/sip-text.ts';
+import { parseIpv6 } from '../../../../src/inet/ipv6.ts';
+import { build } from '../../../../src/packet/build.ts';
+import { ipv4, ipv6, payload, tcp, udp } from '../../../../src/packet/build-layers.ts';
+import { packetFrom } from '../../../support/nat-frames.ts';
 
 const LEAD = 3;
 

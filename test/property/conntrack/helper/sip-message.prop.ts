@@ -1,9 +1,9 @@
 /** What is found in a SIP message's request line and headers, against what regular expressions make of the same text. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Found, type HeaderKind, SipHeader, type SipMessage } from '../../../src/conntrack/helper/sip-message.ts';
-import { SipModel } from '../../support/sip-model.ts';
-import { type Family, sipMessage, theEnds } from '../../support/sip-texts.ts';
+import { Found, type HeaderKind, SipHeader, type SipMessage } from '../../../../src/conntrack/helper/sip-message.ts';
+import { SipModel } from '../../../support/sip-model.ts';
+import { type Family, sipMessage, theEnds } from '../../../support/sip-texts.ts';
 
 const KINDS = Object.values(SipHeader);
 const URI_KINDS = KINDS.filter(({ part }) => part !== 'digits');

@@ -1,8 +1,8 @@
 /** Promises about helpers: whatever a payload holds, they neither throw nor hang, and what they expect is bounded. */
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { type Chooser, writeH245, writeQ931, writeRas } from '../../support/h323-writer.ts';
-import { type End, HelperTalk, TcpTalk } from '../../support/helper-talk.ts';
+import { type Chooser, writeH245, writeQ931, writeRas } from '../../../support/h323-writer.ts';
+import { type End, HelperTalk, TcpTalk } from '../../../support/helper-talk.ts';
 
 const CLIENT: End = ['10.0.0.2', 5060];
 const snat = fc.constantFrom(undefined, '10.1.0.50');

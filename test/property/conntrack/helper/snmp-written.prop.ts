@@ -1,7 +1,7 @@
 /** SNMP messages written by the rules of BER, in every form of length: read whole, told of every address, and never when they are cut. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SnmpReader } from '../../../src/conntrack/helper/snmp-message.ts';
+import { SnmpReader } from '../../../../src/conntrack/helper/snmp-message.ts';
 
 const [INTEGER, OCTETS, OID, SEQUENCE, IP_ADDRESS] = [2, 4, 6, 0x30, 0x40];
 const VALUES = [INTEGER, OCTETS, OID, IP_ADDRESS, IP_ADDRESS, 0x41, 0x42, 0x43, 0x44, 0x46, 5, 0x80, 0x81, 0x82];
