@@ -122,6 +122,11 @@ describe('a connection taken over', () => {
     }
   });
 
+  it('may be in no state yet', () => {
+    const line = 'tcp      6 9 NONE src=10.0.0.2 dst=10.1.0.2 sport=1 dport=2 src=10.1.0.2 dst=10.0.0.2 sport=2 dport=1 mark=0 use=1';
+    expect(parseConntrackList(`${line}\n`, 'table').map(({ state }) => state)).toEqual([0]);
+  });
+
   it('has windows that are learnt and held against nobody', () => {
     const talk = new TcpTalk(machineWith(tcpLine));
     expect(talk.s(A, 0x7000_0000, { ack: 5, data: 'far' })).toMatchObject({ state: 'ESTABLISHED', direction: 'reply', tcp: 'ESTABLISHED' });

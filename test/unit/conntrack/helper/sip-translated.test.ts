@@ -91,4 +91,13 @@ describe('media at the address under which phones are known', () => {
     expect(told(out)).toEqual([`o=- 1 1 IN IP4 ${KNOWN}`, `c=IN IP4 ${KNOWN}`, 'm=audio 6000 RTP/AVP 0']);
     expect(talk.expected).toEqual([...WAITING, ...at(KNOWN, 6000)].sort());
   });
+
+  it('take another pair when the second port of one is waited at, and leave nothing at its first', () => {
+    const talk = new HelperTalk('sip', 5060, { snat: KNOWN });
+    talk.datagram(['10.0.0.3', 5061], PROXY, offerOf('10.0.0.3', 8000));
+    reserve(talk, KNOWN, 4001);
+    const out = talk.datagram(PHONE, PROXY, offer());
+    expect(told(out)).toContain('m=audio 4002 RTP/AVP 0');
+    expect(talk.expected).toEqual([`*:* > ${KNOWN}:4001 17`, ...at(KNOWN, 4002), ...at(KNOWN, 8000)]);
+  });
 });

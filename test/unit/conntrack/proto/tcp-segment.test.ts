@@ -147,3 +147,26 @@ describe('the highest octet acknowledged', () => {
     expect(segmentOf([{ octets: sack }], ACK, 5).segment.highestSack()).toBe(9);
   });
 });
+
+describe('options at the end of a header', () => {
+  const optionsOf = (header: readonly number[], payload: readonly number[]): number => {
+    const view = new DataView(Uint8Array.of(...Array<number>(20).fill(0), ...header, ...payload).buffer);
+    const segment = new Segment();
+    segment.take(view, 0, view.byteLength, 0, 0, ((5 + header.length / 4) << 28) | (SYN << 16));
+    return segment.readOptions(0);
+  };
+
+  it.each([
+    ['a size', [1, 1, 1, 4], [2]],
+    ['a scale', [1, 1, 3, 3], [7]],
+    ['an octet of an option', [1, 4, 4, 2], [0, 0]],
+    ['a kind', [1, 1, 1, 1], [4, 2]],
+  ])('want %s that the payload seems to have, and go without', (_what, header, payload) => {
+    const whole = header[1] === 4 ? 0 : Side.SackPermitted | Side.WindowScale;
+    expect(optionsOf(header, payload) & (Side.SackPermitted | Side.WindowScale)).toBe(0);
+    // were they of the header, they would be read
+    expect(optionsOf([...header, ...payload, ...Array<number>(4 - payload.length).fill(1)], []) & whole).toBe(
+      whole & (header.includes(3) ? Side.WindowScale : Side.SackPermitted),
+    );
+  });
+});
