@@ -169,4 +169,8 @@ describe('options at the end of a header', () => {
       whole & (header.includes(3) ? Side.WindowScale : Side.SackPermitted),
     );
   });
+
+  it('may be a kind alone, behind which there is nothing to read', () => {
+    expect(optionsOf([1, 1, 1, 4], []) & Side.SackPermitted).toBe(0);
+  });
 });
