@@ -7,10 +7,11 @@
  * @module
  */
 import { Verdict } from '../hook/verdict.ts';
-import { GRE, UDP, UDPLITE } from '../inet/protocol.ts';
+import { GRE, ICMP, ICMPV6, UDP, UDPLITE } from '../inet/protocol.ts';
 import type { Packet } from '../packet/packet.ts';
 import type { Core } from './core.ts';
 import { CtInfo, Direction, directionOf, Status } from './ctinfo.ts';
+import type { Helper } from './helper/helper.ts';
 import { HZ } from './options.ts';
 import { adjustSequence } from './seqadj.ts';
 
@@ -31,7 +32,7 @@ export function helpAndConfirm(core: Core, packet: Packet): Verdict {
 function help(core: Core, packet: Packet, entry: number): Verdict {
   if (packet.protocol < 0 || packet.fragOffset !== 0) return Verdict.Accept;
   const helper = core.extra(entry)?.helper ?? null;
-  if (helper !== null && helper.protocol === packet.protocol) {
+  if (helper !== null && (helper.protocol === packet.protocol || isErrorFor(helper, packet))) {
     const verdict = helper.look(core, packet, entry);
     if (verdict !== Verdict.Accept) return verdict;
   }
@@ -39,6 +40,14 @@ function help(core: Core, packet: Packet, entry: number): Verdict {
   if (adjustSequence(core, packet, entry)) return Verdict.Accept;
   core.stats.drop++;
   return Verdict.Drop;
+}
+
+/**
+ * Helpers of UDP are shown ICMP errors about answers too, and take them for datagrams: eight octets of header, then the quote. Those
+ * of TCP look at established connections alone; errors about what was sent are kept from all.
+ */
+function isErrorFor(helper: Helper, { protocol, ctinfo }: Packet): boolean {
+  return helper.protocol === UDP && ctinfo === CtInfo.Related && (protocol === ICMP || protocol === ICMPV6);
 }
 
 /**

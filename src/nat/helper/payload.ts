@@ -48,8 +48,8 @@ export function rewritePayload(packet: Packet, { offset, length, text }: Replace
   packet.networkLength += change;
   packet.transportLength += change;
   renewHeader(packet);
-  if (packet.protocol === UDP) renewUdp(packet);
-  else renewChecksum(packet, TCP_CHECKSUM);
+  if (packet.protocol === TCP) renewChecksum(packet, TCP_CHECKSUM, TCP);
+  else renewUdp(packet);
   return true;
 }
 
@@ -59,7 +59,7 @@ export function shiftSequence(conntrack: Conntrack, packet: Packet, change: numb
 }
 
 function payloadOf(packet: Packet): number {
-  return packet.transport + (packet.protocol === UDP ? UDP_HEADER_LEN : tcpHeaderLength(packet));
+  return packet.transport + (packet.protocol === TCP ? tcpHeaderLength(packet) : UDP_HEADER_LEN);
 }
 
 function renewHeader(packet: Packet): void {
@@ -73,16 +73,17 @@ function renewHeader(packet: Packet): void {
   view.setUint16(network + IPV4_CHECKSUM, finish(sum16(view, network, packet.headerLength)));
 }
 
+/** Of an ICMP error too, which a helper takes for a datagram: its own checksum is left behind. */
 function renewUdp(packet: Packet): void {
   const { view, transport, transportLength } = packet;
   view.setUint16(transport + UDP_LENGTH, transportLength);
   if (view.getUint16(transport + UDP_CHECKSUM) === 0) return;
-  renewChecksum(packet, UDP_CHECKSUM);
+  renewChecksum(packet, UDP_CHECKSUM, UDP);
   if (view.getUint16(transport + UDP_CHECKSUM) === 0) view.setUint16(transport + UDP_CHECKSUM, 0xffff);
 }
 
-function renewChecksum(packet: Packet, field: number): void {
-  const { view, transport, transportLength, protocol } = packet;
+function renewChecksum(packet: Packet, field: number, protocol: number): void {
+  const { view, transport, transportLength } = packet;
   view.setUint16(transport + field, 0);
   const sum = sum16(view, transport, transportLength, pseudoHeaderSum(packet, protocol, transportLength));
   view.setUint16(transport + field, finish(sum));

@@ -2,15 +2,21 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { firstViolation, fuzz, INVARIANTS, type Observation, policy, run } from '../../../src/fuzz/index.ts';
-import type { Configuration, Failure, Invariant } from '../../../src/fuzz/index.ts';
+import { firstViolation, fuzz, INVARIANTS, type Observation, observeAll, policy, run } from '../../../src/fuzz/index.ts';
+import type { Configuration, Failure, Injected, Invariant } from '../../../src/fuzz/index.ts';
 import { parseHost } from '../../../src/host/host-json.ts';
 import { parseRules } from '../../../src/iptables/save.ts';
+import { build } from '../../../src/packet/build.ts';
+import { ipv4, payload, udp } from '../../../src/packet/build-layers.ts';
+import { LinkType } from '../../../src/packet/link-type.ts';
+import { hostFilesIn, parseHostFiles } from '../../../src/replay/host-folder.ts';
 import { ROOT } from '../../support/cli.ts';
 
 const read = (path: string): string => readFileSync(join(ROOT, 'fixtures', path), 'utf8');
 const RULES = read('demo/rules.v4');
 const host = parseHost(read('demo/host.json'), 'host.json');
+const SAVED =
+  'udp      17 19 src=10.0.0.2 dst=198.51.100.53 sport=5353 dport=53 [UNREPLIED] src=198.51.100.53 dst=192.0.2.1 sport=53 dport=5353 mark=0 use=1';
 
 function configurationOf(text: string): Configuration {
   return { host, rules: [parseRules(text, { file: 'rules.v4', family: 4 })] };
@@ -125,6 +131,30 @@ describe('an invariant', () => {
   it('fails when a dropped packet opens a connection', () => {
     const [ask] = observations() as [Observation];
     expect(violated('dropped-leaves-no-entry', [{ ...ask, verdict: 'dropped', reason: 'NETFILTER_DROP' }])).toContain('yet it is in');
+  });
+});
+
+describe('a connection that was saved', () => {
+  const files = new Map([...hostFilesIn(join(ROOT, 'fixtures/snapshot/state')), ['conntrack.txt', `${SAVED}\n`], ['conntrack6.txt', '']]);
+  const rules = parseRules('*filter\n:FORWARD DROP [0:0]\n-A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT\nCOMMIT\n');
+  const configuration = { host: parseHostFiles(files, 'state'), rules: [rules] };
+  const datagram = (sourcePort: number): Injected => ({
+    device: configuration.host.interfaces.findIndex((device) => device?.name === 'lan0'),
+    frame: build(ipv4('10.0.0.2', '198.51.100.53'), udp(sourcePort, 53), payload('x')),
+    linkType: LinkType.Raw,
+    nowUs: 1.7e15,
+  });
+
+  it.each([
+    ['its own', 5353],
+    ['another', 5354],
+  ])('was opened by no packet of the run, nor when it is dropped: %s', (_whose, port) => {
+    const observations = observeAll(configuration, [datagram(port)]);
+    expect(observations.map(({ state, verdict, table }) => [state, verdict, table.length])).toEqual([['NEW', 'dropped', 1]]);
+    for (const name of ['no-state-without-packet', 'dropped-leaves-no-entry']) {
+      const invariant = INVARIANTS.find((one) => one.name === name)!;
+      expect(firstViolation(configuration, [invariant], observations)).toBeNull();
+    }
   });
 });
 
